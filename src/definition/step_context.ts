@@ -1,0 +1,61 @@
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { StepDefinition } from "./definition.ts";
+
+/** What a step body sees and may do. One context belongs to one attempt of one activation. */
+export interface StepContext<Data = JsonObject> {
+  /** The run this step belongs to. */
+  readonly workflow: WorkflowInfo;
+  /** The step as the definition describes it. */
+  readonly step: StepDefinition;
+  /** The workflow's data as it was when this attempt began: frozen, so change it with {@linkcode set}. */
+  readonly data: Readonly<Data>;
+  /** The run's variables, given when it was started. */
+  readonly vars: JsonObject;
+  /** What the body kept when it asked to be entered again, else `undefined`. */
+  readonly state: JsonValue | undefined;
+  /** How often this activation has been started, counted from 1. An interruption counts here, not as a retry. */
+  readonly attempt: number;
+  /** The same for every attempt of this activation, also after a crash; another for another activation. */
+  readonly idempotencyKey: string;
+  /** Aborted on timeout, cancel, terminate, lease loss and shutdown; its `reason` says which. */
+  readonly signal: AbortSignal;
+  /** What the step prints: stored line by line, and shown while it runs. */
+  readonly logger: StepLogger;
+  /** Replaces top-level keys of the data when the step succeeds; `undefined` deletes a key. */
+  set(patch: { readonly [Key in keyof Data]?: Data[Key] | undefined }): void;
+  /** Changes one key by a synchronous function of its newest value, when the step succeeds. */
+  update<Key extends keyof Data & string>(key: Key, fn: (value: Data[Key]) => Data[Key]): void;
+  /** What an earlier attempt of this activation held when it was interrupted, else `undefined`. */
+  readonly held: JsonValue | undefined;
+  /** Records durably what this attempt holds outside the engine (a process), so that a later one can end it. */
+  hold(value: JsonValue): Promise<void>;
+}
+
+/** The run that a step belongs to. */
+export interface WorkflowInfo {
+  /** Id of the run. */
+  readonly id: string;
+  /** Id of its definition. */
+  readonly definitionId: string;
+  /** Version of its definition. */
+  readonly version: number;
+  /** 1, and one more after each `retryWorkflow`. */
+  readonly attempt: number;
+}
+
+/** Where a line of a step's log came from. */
+export type LogStream = "stdout" | "stderr" | "debug" | "info" | "warn" | "error";
+
+/** The log of one attempt. */
+export interface StepLogger {
+  /** One line of the step's own output, without its line feed. */
+  write(stream: LogStream, line: string): void;
+  /** A message at level `debug`. */
+  debug(message: string): void;
+  /** A message at level `info`. */
+  info(message: string): void;
+  /** A message at level `warn`. */
+  warn(message: string): void;
+  /** A message at level `error`. */
+  error(message: string): void;
+}

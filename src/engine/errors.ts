@@ -1,0 +1,123 @@
+import type { StepFailure } from "../instance/instance.ts";
+import type { WorkflowStatus } from "../instance/status.ts";
+
+/** A step took longer than its timeout. Also the reason of its signal. */
+export class StepTimeoutError extends Error {
+  /** Tells this error from others. */
+  readonly code = "STEP_TIMEOUT";
+  /** Key of the step. */
+  readonly step: string;
+  /** Milliseconds it was given. */
+  readonly timeout: number;
+
+  /** Made by the engine. */
+  constructor(step: string, timeout: number) {
+    super(`Step "${step}" did not end within its timeout of ${timeout / 1000} s`);
+    this.name = "StepTimeoutError";
+    this.step = step;
+    this.timeout = timeout;
+  }
+}
+
+/** The reason of a step's signal when its attempt is cut short without being its fault; no retry is used up. */
+export class StepInterruptedError extends Error {
+  /** Tells this error from others. */
+  readonly code = "STEP_INTERRUPTED";
+  /** What cut it short. */
+  readonly trigger: "stop" | "cancel" | "lease";
+
+  /** Made by the engine. */
+  constructor(trigger: "stop" | "cancel" | "lease") {
+    const why =
+      { stop: "its host stops", cancel: "the run is cancelled", lease: "its host lost the run" }[trigger];
+    super(`The step is interrupted: ${why}`);
+    this.name = "StepInterruptedError";
+    this.trigger = trigger;
+  }
+}
+
+/** A run ended otherwise than Complete. */
+export class WorkflowEndedError extends Error {
+  /** Tells this error from others. */
+  readonly code = "WORKFLOW_ENDED";
+  /** Id of the run. */
+  readonly runId: string;
+  /** How it ended. */
+  readonly status: WorkflowStatus;
+  /** The error of the step that ended it, if one did. */
+  readonly failure: StepFailure | null;
+
+  /** Made by the engine. */
+  constructor(runId: string, status: WorkflowStatus, failure: StepFailure | null, reason: string | null) {
+    const detail = failure ? `step "${failure.step}": ${failure.message}` : reason;
+    super(`Run ${runId} ended as ${status}${detail ? `: ${detail}` : ""}`);
+    this.name = "WorkflowEndedError";
+    this.runId = runId;
+    this.status = status;
+    this.failure = failure;
+  }
+}
+
+/** No definition with this id, or this version of it, is registered. */
+export class UnknownWorkflowError extends Error {
+  /** Tells this error from others. */
+  readonly code = "UNKNOWN_WORKFLOW";
+  /** The id that was asked for. */
+  readonly definitionId: string;
+
+  /** Made by the host. */
+  constructor(definitionId: string, version: number | undefined, known: readonly string[]) {
+    const asked = version === undefined ? `"${definitionId}"` : `"${definitionId}" version ${version}`;
+    const list = known.length > 0 ? `registered are ${known.join(", ")}` : "none is registered";
+    super(`Cannot find workflow ${asked}: ${list}; call registerWorkflow() first`);
+    this.name = "UnknownWorkflowError";
+    this.definitionId = definitionId;
+  }
+}
+
+/** Two different definitions were given the same id and version. */
+export class DefinitionConflictError extends Error {
+  /** Tells this error from others. */
+  readonly code = "DEFINITION_CONFLICT";
+  /** Id of the definition. */
+  readonly definitionId: string;
+
+  /** Made by the host. */
+  constructor(definitionId: string, version: number) {
+    super(
+      `Cannot register workflow "${definitionId}" version ${version}: another one has this id and version; raise the version`,
+    );
+    this.name = "DefinitionConflictError";
+    this.definitionId = definitionId;
+  }
+}
+
+/** The host is in a state in which it cannot do what was asked. */
+export class HostStateError extends Error {
+  /** Tells this error from others. */
+  readonly code = "HOST_STATE";
+
+  /** `message` says what was asked, why not, and what helps. */
+  constructor(message: string) {
+    super(message);
+    this.name = "HostStateError";
+  }
+}
+
+/** A run is in a status in which it cannot do what was asked. */
+export class RunStateError extends Error {
+  /** Tells this error from others. */
+  readonly code = "RUN_STATE";
+  /** Id of the run. */
+  readonly runId: string;
+  /** The status it is in. */
+  readonly status: WorkflowStatus;
+
+  /** Made by the host. */
+  constructor(verb: string, runId: string, status: WorkflowStatus) {
+    super(`Cannot ${verb} run ${runId}: it is ${status}`);
+    this.name = "RunStateError";
+    this.runId = runId;
+    this.status = status;
+  }
+}

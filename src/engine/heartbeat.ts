@@ -1,0 +1,91 @@
+import { asStoreError, type StoreError } from "../provider/errors.ts";
+import type { HostInfo, Persistence } from "../provider/persistence.ts";
+import type { Clock } from "./clock.ts";
+import type { Listeners } from "./listeners.ts";
+
+/** Milliseconds that a host's right to its runs lasts after a renewal. */
+export const leaseTtl = 10_000;
+
+/** What a heartbeat needs. */
+export interface HeartbeatParts {
+  /** Where it is entered. */
+  readonly persistence: Persistence;
+  /** Time for its timer and for measuring its own lateness. */
+  readonly clock: Clock;
+  /** Hears of a store in trouble. */
+  readonly troubles: Listeners<StoreError>;
+  /** Makes a host of a new incarnation. */
+  readonly newHost: () => HostInfo;
+  /** The lease is over: whatever the host runs may belong to another by now. */
+  readonly fenced: () => void;
+}
+
+/**
+ * Renews the host's lease each third of its life. Where a renewal comes too late by monotonic time, taken before it
+ * was sent, the host fences itself and goes on as a new incarnation.
+ */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  #host: HostInfo;
+  #renewedAt = -Infinity;
+  #timer: Disposable | null = null;
+  #beat: Promise<void> | null = null;
+  #stopped = true;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+    this.#host = parts.newHost();
+  }
+
+  /** The incarnation that owns this host's runs now. */
+  get incarnation(): string {
+    return this.#host.incarnation;
+  }
+
+  /** Enters the host. Rejects where the store refuses. */
+  async start(): Promise<void> {
+    await this.#renew();
+    this.#stopped = false;
+    this.#arm();
+  }
+
+  /** Takes the host out. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.[Symbol.dispose]();
+    await this.#beat;
+    await this.#parts.persistence.removeHost(this.incarnation);
+  }
+
+  #arm(): void {
+    this.#timer = this.#parts.clock.schedule(leaseTtl / 3, () => {
+      this.#beat = this.#tick().finally(() => {
+        this.#beat = null;
+        if (!this.#stopped) this.#arm();
+      });
+    });
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, persistence, troubles, newHost, fenced } = this.#parts;
+    try {
+      if (clock.monotonic() - this.#renewedAt > leaseTtl) {
+        const old = this.incarnation;
+        this.#host = newHost();
+        fenced();
+        await this.#renew();
+        await persistence.removeHost(old);
+      } else {
+        await this.#renew();
+      }
+    } catch (error) {
+      troubles.tell(asStoreError(error));
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const sentAt = this.#parts.clock.monotonic();
+    await this.#parts.persistence.renewHost(this.#host, leaseTtl);
+    this.#renewedAt = sentAt;
+  }
+}

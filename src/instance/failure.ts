@@ -1,0 +1,45 @@
+import type { StepFailure } from "./instance.ts";
+
+const longestText = 64 * 1024;
+
+/** Turns whatever a body threw into what is recorded. Never throws itself, whatever `thrown` is. */
+export function toFailure(thrown: unknown, step: string, attempt: number): StepFailure {
+  const read = (key: string): unknown => {
+    try {
+      return (thrown as Record<string, unknown> | null | undefined)?.[key];
+    } catch {
+      return undefined;
+    }
+  };
+  const text = (value: unknown): string | null => typeof value === "string" ? storable(value) : null;
+  const isError = thrown instanceof Error;
+  return {
+    type: isError ? text(read("name")) ?? "Error" : "Error",
+    message: (isError ? text(read("message")) : null) ?? storable(describe(thrown)),
+    code: text(read("code")),
+    stack: isError ? text(read("stack")) : null,
+    step,
+    attempt,
+  };
+}
+
+/** Whether a thrown value says that another attempt cannot help. */
+export function isRetryable(thrown: unknown): boolean {
+  return !(thrown instanceof Error && "retryable" in thrown && thrown.retryable === false);
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === "string" ? thrown : JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return `a value of type ${typeof thrown} was thrown`;
+  }
+}
+
+/** What every store can keep: well-formed text without NUL, of bounded length. */
+function storable(text: string): string {
+  const short = text.length > longestText
+    ? `${text.slice(0, longestText)} … (${text.length} characters)`
+    : text;
+  return short.toWellFormed().replaceAll("\0", "\u2400");
+}
