@@ -87,7 +87,7 @@ export interface StopOptions {
  *   .startWith((ctx) => ctx.set({ name: ctx.data.name.toUpperCase() })).name("Shout")
  *   .build("greet", 1);
  *
- * await using store = SqliteProvider.open(":memory:");
+ * await using store = await SqliteProvider.open(":memory:");
  * await using host = new WorkflowHostBuilder().usePersistence(store).build();
  * host.registerWorkflow(greet);
  * await host.start();
@@ -139,8 +139,9 @@ export class WorkflowHost implements AsyncDisposable {
         this.#waiters.notify(runId);
         if (nextWake !== null) this.#loop.wakeAt(nextWake);
       },
-      lost: (runId) => {
-        this.#waiters.notify(runId);
+      lost: (runId, error) => {
+        if (error instanceof StoreError) this.#waiters.fail(runId, error);
+        else this.#waiters.notify(runId);
         this.#loop.wake();
       },
     });

@@ -43,7 +43,11 @@ export class RunHandle<Data = JsonObject> {
 
   /** Waits until the run has ended, is suspended or is parked: until it goes no further by itself. */
   atRest(options: WaitOptions = {}): Promise<Instance> {
-    return this.#waiters.until(this.id, (instance) => isAtRest(instance) ? instance : undefined, options.signal);
+    return this.#waiters.until(
+      this.id,
+      (instance) => isAtRest(instance) ? instance : undefined,
+      options.signal,
+    );
   }
 
   /** Where the run stands. */

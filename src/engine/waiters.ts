@@ -1,10 +1,16 @@
 import type { Instance } from "../instance/instance.ts";
 import type { Persistence } from "../provider/persistence.ts";
 
+/** One caller that waits. */
+interface Waiter {
+  readonly check: () => Promise<void>;
+  readonly fail: (error: Error) => void;
+}
+
 /** Promises of callers that wait until a run is in a certain state. */
 export class Waiters {
   readonly #persistence: Persistence;
-  readonly #checks = new Map<string, Set<() => Promise<void>>>();
+  readonly #waiters = new Map<string, Set<Waiter>>();
 
   constructor(persistence: Persistence) {
     this.#persistence = persistence;
@@ -29,25 +35,31 @@ export class Waiters {
     };
     const aborted = () => reject(signal!.reason);
     signal?.addEventListener("abort", aborted, { once: true });
-    const checks = this.#checks.get(runId) ?? new Set();
-    this.#checks.set(runId, checks.add(check));
+    const waiter: Waiter = { check, fail: reject };
+    const waiters = this.#waiters.get(runId) ?? new Set();
+    this.#waiters.set(runId, waiters.add(waiter));
     try {
       await check();
       return await promise;
     } finally {
       signal?.removeEventListener("abort", aborted);
-      checks.delete(check);
-      if (checks.size === 0) this.#checks.delete(runId);
+      waiters.delete(waiter);
+      if (waiters.size === 0) this.#waiters.delete(runId);
     }
   }
 
   /** A run has moved. */
   notify(runId: string): void {
-    this.#checks.get(runId)?.forEach((check) => void check());
+    this.#waiters.get(runId)?.forEach(({ check }) => void check());
+  }
+
+  /** This process cannot go on with a run: those who wait for it here are told why. */
+  fail(runId: string, error: Error): void {
+    this.#waiters.get(runId)?.forEach(({ fail }) => fail(error));
   }
 
   /** Any run may have moved, by the hand of another process. */
   notifyAll(): void {
-    for (const runId of this.#checks.keys()) this.notify(runId);
+    for (const runId of this.#waiters.keys()) this.notify(runId);
   }
 }
