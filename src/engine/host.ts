@@ -15,7 +15,7 @@ import {
   IdempotencyConflictError,
   LeaseLostError,
   RunNotFoundError,
-  type StoreError,
+  StoreError,
 } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence, RunFilter } from "../provider/persistence.ts";
 import { ClaimLoop } from "./claim_loop.ts";
