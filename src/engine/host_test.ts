@@ -429,8 +429,9 @@ Deno.test("a host whose lease ran out by its own clock fences itself and takes i
   const clock = {
     monotonic: () => systemClock.monotonic() + jump,
     schedule: (delay: number, callback: () => void) => {
-      if (delay > 3_000 && delay < 4_000) beats.push(callback);
-      return systemClock.schedule(delay, callback);
+      if (delay < 3_000 || delay > 4_000) return systemClock.schedule(delay, callback);
+      beats.push(callback);
+      return { [Symbol.dispose]: () => {} };
     },
   };
   const { reached, pass } = door();

@@ -27,12 +27,16 @@ export interface Persistence extends AsyncDisposable {
   getDefinition(hash: string): Promise<StoredDefinition | null>;
 
   /**
-   * Starts a run. With an idempotency key that is known, nothing is written and the existing run is returned.
+   * Starts a run, whose definition must be kept already. With an idempotency key that is known, nothing is written
+   * and the existing run is returned. Here as in every write, an owner that is not an entered host is kept as none.
    *
    * @throws {RunExistsError} when there is a run with this id
    */
   create(start: Transition): Promise<Created>;
-  /** Takes due runs whose owner is dead or none, oldest first, and makes of each what `take` says. */
+  /**
+   * Takes due runs whose owner is dead or none, oldest first, and makes of each what `take` says. A host whose own
+   * heartbeat is over gets none.
+   */
   claim(request: ClaimRequest): Promise<readonly Advance[]>;
   /** Writes transitions, each for itself. The outcomes stand in the order of the transitions. */
   commit(transitions: readonly Transition[]): Promise<readonly CommitOutcome[]>;
@@ -67,7 +71,7 @@ export interface Persistence extends AsyncDisposable {
   /** All activations of a run, in the order of creation. */
   pointers(runId: string): Promise<readonly Pointer[]>;
 
-  /** Adds lines to the logs. */
+  /** Adds lines to the logs; those of runs that do not exist are left out. NUL is kept as its visible sign U+2400. */
   appendLog(lines: readonly LogLine[]): Promise<void>;
   /** A run's log lines, in the order they were added, in pages. */
   readLog(runId: string, page: LogPage): Promise<readonly StoredLogLine[]>;
