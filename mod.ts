@@ -22,6 +22,7 @@ export {
   PayloadTooLargeError,
   RetryAfterError,
 } from "./src/definition/errors.ts";
+export type { StoredDefinition } from "./src/definition/hash.ts";
 export { ExecutionResult, type Request } from "./src/definition/execution_result.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
 export type {
@@ -54,10 +55,16 @@ export type {
   Pointer,
   StepFailure,
 } from "./src/instance/instance.ts";
-export type { LifecycleEvent, StepEvent, WorkflowEvent } from "./src/instance/lifecycle_event.ts";
+export type {
+  LifecycleEvent,
+  LifecycleEventBase,
+  StepEvent,
+  WorkflowEvent,
+} from "./src/instance/lifecycle_event.ts";
 export type { PointerStatus, WorkflowStatus } from "./src/instance/status.ts";
 export type { Advance, Transition } from "./src/instance/transition.ts";
-export { MemoryPersistence } from "./src/memory/persistence.ts";
+export { type MemoryOptions, MemoryPersistence } from "./src/memory/persistence.ts";
+export type { StoreClock } from "./src/provider/clock.ts";
 export {
   IdempotencyConflictError,
   LeaseLostError,

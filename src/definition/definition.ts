@@ -18,12 +18,9 @@ export interface WorkflowDefinition<Data = JsonObject> {
   readonly onError?: ErrorPolicy;
   /** The steps; the run begins at the first. */
   readonly steps: readonly StepDefinition[];
-  /** Compile-time only: the shape of the data. */
-  readonly [dataShape]?: Data;
+  /** Never there: carries the data's type at compile time. */
+  readonly "~data"?: Data;
 }
-
-/** Brands a definition with its data's type, without a trace at run time. */
-declare const dataShape: unique symbol;
 
 /** One step of a definition and its wiring. */
 export interface StepDefinition {

@@ -5,6 +5,7 @@ export type ErrorPolicy = RetryPolicy | { readonly kind: "suspend" | "terminate"
 
 /** Try again, with growing pauses; then what `then` says. */
 export interface RetryPolicy {
+  /** Tells it from the other policies. */
   readonly kind: "retry";
   /** Pause before the first retry, in milliseconds. */
   readonly interval: number;

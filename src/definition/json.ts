@@ -3,5 +3,6 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** A JSON object. `undefined` members are left out when it is written. */
 export interface JsonObject {
+  /** A member. */
   readonly [key: string]: JsonValue | undefined;
 }

@@ -10,6 +10,8 @@ import type { Random } from "./random.ts";
 const sweepInterval = 30_000;
 /** Milliseconds before another try where the store is in trouble. */
 const troubleInterval = 1_000;
+/** Shortest pause before another look: a run may be due that this host cannot have. */
+const shortestPause = 20;
 const batch = 100;
 
 /** What a claim loop needs. */
@@ -86,7 +88,8 @@ export class ClaimLoop {
       this.#parts.swept();
       if (this.#stopped) return;
       const due = this.#parts.room() > 0 ? await persistence.nextDue(...this.#restriction()) : null;
-      this.#arm(Math.min(due ?? Infinity, persistence.now() + sweepInterval));
+      const now = persistence.now();
+      this.#arm(Math.min(Math.max(due ?? Infinity, now + shortestPause), now + sweepInterval));
     } catch (error) {
       troubles.tell(asStoreError(error));
       if (!this.#stopped) this.#arm(persistence.now() + troubleInterval);

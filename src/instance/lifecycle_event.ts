@@ -5,7 +5,7 @@ import type { StepFailure } from "./instance.ts";
 export type LifecycleEvent = WorkflowEvent | StepEvent;
 
 /** What all events have. */
-interface EventBase {
+export interface LifecycleEventBase {
   /** Id of the run. */
   readonly runId: string;
   /** Number of the transition that recorded it: events of one run are ordered by it. */
@@ -15,7 +15,7 @@ interface EventBase {
 }
 
 /** The run as a whole moved. */
-export interface WorkflowEvent extends EventBase {
+export interface WorkflowEvent extends LifecycleEventBase {
   /** What happened. */
   readonly type:
     | "WorkflowStarted"
@@ -32,7 +32,7 @@ export interface WorkflowEvent extends EventBase {
 }
 
 /** One activation of a step moved. */
-export interface StepEvent extends EventBase {
+export interface StepEvent extends LifecycleEventBase {
   /** What happened. `StepWaiting` is a pause that the body asked for, `StepRetrying` one before another attempt. */
   readonly type:
     | "StepStarted"

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import { definition, stored } from "../../src/testing/persistence/scene.ts";
+import { newRun } from "../../src/testing/persistence/scene.ts";
+import { type SqliteOptions, SqliteProvider } from "./persistence.ts";
+import { listQuery, nextWakeQuery, selectDue, selectDueOf } from "./runs.ts";
+import { selectOpenPointers } from "./transitions.ts";
+
+async function open(options: SqliteOptions = {}): Promise<{
+  readonly store: SqliteProvider;
+  readonly other: DatabaseSync;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
+  const folder = await Deno.makeTempDir();
+  const store = await SqliteProvider.open(`${folder}/test.db`, options);
+  const other = new DatabaseSync(`${folder}/test.db`, { timeout: 0 });
+  return {
+    store,
+    other,
+    async [Symbol.asyncDispose](): Promise<void> {
+      other.close();
+      await store[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("a write waits for another connection, and the event loop goes on meanwhile", async () => {
+  await using at = await open();
+  at.other.exec("BEGIN IMMEDIATE");
+  let ticks = 0;
+  const timer = setInterval(() => {
+    if (++ticks === 5) at.other.exec("COMMIT");
+  }, 5);
+  await at.store.saveDefinition(stored);
+  clearInterval(timer);
+  assert.ok(ticks >= 5);
+  assert.deepEqual(await at.store.getDefinition(stored.hash), stored);
+});
+
+Deno.test("a write that waits too long is refused as busy, which may be tried again", async () => {
+  await using at = await open({ busyTimeout: 60 });
+  at.other.exec("BEGIN IMMEDIATE");
+  await assert.rejects(at.store.saveDefinition(stored), { code: "STORE", problem: "busy", retryable: true });
+  at.other.exec("COMMIT");
+  await at.store.saveDefinition(stored);
+});
+
+Deno.test("reading waits for no writer", async () => {
+  await using at = await open({ busyTimeout: 0 });
+  at.other.exec("BEGIN IMMEDIATE; DELETE FROM wfe_definition");
+  assert.deepEqual(await at.store.list({ limit: 1 }), []);
+  at.other.exec("ROLLBACK");
+});
+
+Deno.test("a caller's connection inside a transaction is refused, and its transaction left alone", async () => {
+  using database = new DatabaseSync(":memory:");
+  await using store = await SqliteProvider.from(database);
+  database.exec("BEGIN; CREATE TABLE mine (a)");
+  await assert.rejects(store.saveDefinition(stored), { code: "STORE", problem: "unsupported" });
+  database.exec("COMMIT; SELECT * FROM mine");
+  await store.saveDefinition(stored);
+});
+
+Deno.test("acknowledged writes survive a power cut by default, and a crash of the program at least", async () => {
+  for (const [durability, synchronous] of [["power", 2], ["process", 1]] as const) {
+    using database = new DatabaseSync(":memory:");
+    await using _ = await SqliteProvider.from(database, { durability });
+    assert.equal(database.prepare("PRAGMA synchronous").get()?.["synchronous"], synchronous);
+  }
+  await using at = await open();
+  assert.equal(at.other.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
+});
+
+Deno.test("the caller's connection stays open", async () => {
+  using database = new DatabaseSync(":memory:");
+  await (await SqliteProvider.from(database))[Symbol.asyncDispose]();
+  database.exec("SELECT * FROM wfe_instance");
+});
+
+Deno.test("no query of the running engine reads a whole table", async () => {
+  using database = new DatabaseSync(":memory:");
+  await using _ = await SqliteProvider.from(database);
+  const after = { createdAt: 0, id: "" };
+  const queries = [
+    selectDue,
+    selectDueOf,
+    selectOpenPointers,
+    nextWakeQuery(null).sql,
+    nextWakeQuery("host").sql,
+    nextWakeQuery(null, ["run"]).sql,
+    nextWakeQuery("host", ["run"]).sql,
+    listQuery({ limit: 1, after }).sql,
+    listQuery({ limit: 1, idPrefix: "x" }).sql,
+    "DELETE FROM wfe_host WHERE incarnation = ?",
+  ];
+  for (const sql of queries) {
+    const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail));
+    const reads = steps.filter((step) => / wfe_/.test(step));
+    assert.ok(
+      reads.length > 0 && reads.every((step) => /^SEARCH .*USING .*\(/.test(step)),
+      `${sql}\n${steps.join("\n")}`,
+    );
+  }
+});
+
+Deno.test("a claim reads no finished activations", async () => {
+  using database = new DatabaseSync(":memory:");
+  await using _ = await SqliteProvider.from(database);
+  const [step] = database.prepare(`EXPLAIN QUERY PLAN ${selectOpenPointers}`).all();
+  assert.match(String(step?.["detail"]), /USING INDEX wfe_pointer_open/);
+});
+
+Deno.test("a page of runs is read from the index, newest first, without sorting", async () => {
+  using database = new DatabaseSync(":memory:");
+  await using _ = await SqliteProvider.from(database);
+  const steps = database.prepare(`EXPLAIN QUERY PLAN ${listQuery({ limit: 1 }).sql}`).all();
+  assert.match(String(steps[0]?.["detail"]), /USING INDEX wfe_instance_newest/);
+  assert.ok(!steps.some(({ detail }) => /B-TREE/.test(String(detail))));
+});
+
+Deno.test("the schema refuses states that cannot be", async () => {
+  using database = new DatabaseSync(":memory:");
+  const clock = new ManualClock();
+  await using store = await SqliteProvider.from(database, { clock });
+  await store.saveDefinition(stored);
+  await store.create(newRun(clock, "run", { definition }).transition);
+  const refused = [
+    "UPDATE wfe_instance SET status = 'Done'",
+    "UPDATE wfe_instance SET status = 'Complete'",
+    "UPDATE wfe_instance SET status = 'Suspended'",
+    "UPDATE wfe_instance SET ended_at = 1",
+    "UPDATE wfe_instance SET parked_reason = 'x'",
+    "UPDATE wfe_instance SET owner = 'nobody'",
+    "UPDATE wfe_instance SET inbox_read = 1",
+    "UPDATE wfe_instance SET epoch = -1",
+    "UPDATE wfe_instance SET definition_hash = 'other'",
+    "UPDATE wfe_pointer SET status = 'Complete'",
+    "UPDATE wfe_pointer SET status = 'Sleeping'",
+    "UPDATE wfe_pointer SET attempt = 'many'",
+    "DELETE FROM wfe_definition",
+  ];
+  for (const sql of refused) assert.throws(() => database.prepare(sql).run(), /constraint|cannot store/, sql);
+});

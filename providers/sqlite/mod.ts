@@ -1,0 +1,14 @@
+/**
+ * Workflows kept in an SQLite file, by the driver built into Deno.
+ *
+ * @example Usage
+ * ```ts
+ * import { SqliteProvider } from "@wfe/engine/sqlite";
+ *
+ * await using provider = await SqliteProvider.open(`${await Deno.makeTempDir()}/app.db`);
+ * ```
+ *
+ * @module
+ */
+export type { SqliteDatabase, SqliteDurability, SqliteStatement, SqliteValue } from "./database.ts";
+export { type SqliteOptions, SqliteProvider } from "./persistence.ts";

@@ -1,0 +1,66 @@
+import type { Clock } from "../engine/clock.ts";
+import type { StoreClock } from "../provider/clock.ts";
+
+/**
+ * A clock that stands still until it is moved: for stores and hosts alike.
+ *
+ * @example Usage
+ * ```ts
+ * import { ManualClock } from "@wfe/engine/testing";
+ *
+ * const clock = new ManualClock();
+ * const before = clock.now();
+ * clock.advance(60_000);
+ * console.log(clock.now() - before); // 60000
+ * ```
+ */
+export class ManualClock implements Clock, StoreClock {
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  #now: number;
+  #monotonic = 0;
+
+  /** `now` is the first time, in milliseconds since 1970. */
+  constructor(now: number = Date.UTC(2030, 0, 1)) {
+    this.#now = now;
+  }
+
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** Milliseconds by which the clock was advanced so far. */
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  /** Calls back when the clock has been advanced by `delay` milliseconds, unless disposed before. */
+  schedule(delay: number, callback: () => void): Disposable {
+    const timer = { at: this.#monotonic + Math.max(delay, 0), callback };
+    this.#timers.add(timer);
+    return { [Symbol.dispose]: () => void this.#timers.delete(timer) };
+  }
+
+  /** Lets time pass, calling back what is due on the way, in order. */
+  advance(milliseconds: number): void {
+    const end = this.#monotonic + milliseconds;
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers.delete(due);
+      this.#moveTo(due.at);
+      due.callback();
+    }
+    this.#moveTo(end);
+  }
+
+  /** Sets the time of day, forward or back, without letting time pass. */
+  jump(now: number): void {
+    this.#now = now;
+  }
+
+  #moveTo(monotonic: number): void {
+    this.#now += monotonic - this.#monotonic;
+    this.#monotonic = monotonic;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Test kit for providers and workflows: contract suites, a manual clock, crash points.
+ *
+ * @module
+ */
+export { withCrashPoints } from "./crash_points.ts";
+export { checkStore } from "./invariants.ts";
+export { ManualClock } from "./manual_clock.ts";
+export { type PersistenceFactory, testPersistence } from "./persistence_contract.ts";

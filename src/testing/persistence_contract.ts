@@ -1,0 +1,61 @@
+import type { Persistence } from "../provider/persistence.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { claimPromises } from "./persistence/claim.ts";
+import { commitPromises } from "./persistence/commit.ts";
+import { controlPromises } from "./persistence/control.ts";
+import { createPromises } from "./persistence/create.ts";
+import { readingPromises } from "./persistence/reading.ts";
+import type { Promises } from "./persistence/scene.ts";
+
+/** How the contract gets at a store. */
+export interface PersistenceFactory {
+  /** Makes an empty store that goes by `clock`. */
+  readonly open: (clock: ManualClock) => Promise<Persistence>;
+  /**
+   * Another connection to the store that was opened last.
+   *
+   * @default the store itself
+   */
+  readonly connect?: (clock: ManualClock) => Promise<Persistence>;
+  /** Called after each test, when everything is closed, with nothing left to do for a store in memory. */
+  readonly clean?: () => Promise<void>;
+}
+
+const groups: readonly Promises[] = [
+  createPromises,
+  claimPromises,
+  commitPromises,
+  controlPromises,
+  readingPromises,
+];
+
+/**
+ * Registers the tests of everything that a {@linkcode Persistence} promises, one for each promise.
+ *
+ * @param name the provider, for the names of the tests
+ *
+ * @example
+ * ```ts ignore
+ * import { MemoryPersistence } from "@wfe/engine";
+ * import { testPersistence } from "@wfe/engine/testing";
+ *
+ * testPersistence("memory", { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) });
+ * ```
+ */
+export function testPersistence(name: string, factory: PersistenceFactory): void {
+  for (const [promise, test] of groups.flatMap(Object.entries<Promises[string]>)) {
+    Deno.test({
+      name: `${name}: ${promise}`,
+      sanitizeOps: true,
+      sanitizeResources: true,
+      async fn(): Promise<void> {
+        const clock = new ManualClock();
+        await using open = new AsyncDisposableStack();
+        open.defer(() => factory.clean?.());
+        const store = open.use(await factory.open(clock));
+        const connect = async () => factory.connect ? open.use(await factory.connect(clock)) : store;
+        await test({ store, clock, connect });
+      },
+    });
+  }
+}
