@@ -1,0 +1,42 @@
+/** How long a read may find nothing after the tree has gone, before the stream counts as ended. */
+const DRAIN = 250;
+
+/** More than a pipe holds: what comes after this many bytes was written after the tree had gone. */
+const PIPE = 1024 * 1024;
+
+/**
+ * `source`, ended at the latest soon after `gone`: a process that escaped from the tree may hold the pipe open, and
+ * would keep a reader waiting.
+ */
+export function boundedStream(
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+  gone: Promise<unknown>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = source.getReader();
+  let isGone = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let rest = PIPE;
+  let reading = false;
+  const cancel = () => void reader.cancel().catch(() => {});
+  const watch = () => {
+    if (isGone && reading) timer = setTimeout(cancel, DRAIN);
+  };
+  const noteGone = () => {
+    isGone = true;
+    watch();
+  };
+  gone.then(noteGone, noteGone);
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      reading = true;
+      watch();
+      const { done, value } = await reader.read();
+      reading = false;
+      clearTimeout(timer);
+      if (done) return controller.close();
+      if (isGone && (rest -= value.byteLength) < 0) cancel();
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}

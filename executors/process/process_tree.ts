@@ -1,0 +1,219 @@
+import { writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { ProcessStartError } from "./process_error.ts";
+import { type ProcessShell, spawnShell } from "./process_shell.ts";
+import { boundedStream } from "./bounded_stream.ts";
+import { LEFTOVER, SUPERVISOR } from "./supervisor.ts";
+
+export { ProcessStartError, type ProcessStartReason } from "./process_error.ts";
+export type { ProcessShell } from "./process_shell.ts";
+
+/** What to run, and where. */
+export interface ProcessTreeOptions {
+  /**
+   * The program, found in the engine's PATH, and its arguments (each below 128 KiB on Linux). A function gets the
+   * shell that has been found on this system.
+   */
+  readonly argv: readonly string[] | ((shell: ProcessShell) => readonly string[]);
+  /** A private folder that exists; `stdin` is passed by a file in it. */
+  readonly directory: string;
+  /** The program's working directory. @default the engine's */
+  readonly cwd?: string;
+  /** Variables added to the environment. Names are those of shell variables, and do not begin with `wfe_`. */
+  readonly env?: { readonly [name: string]: string };
+  /** Whether the program sees nothing of the engine's environment. The shell adds PWD and SHLVL. @default false */
+  readonly clearEnv?: boolean;
+  /** Standard input, read through a pipe. @default empty */
+  readonly stdin?: Uint8Array | string;
+  /** Bytes of data segment and heap that each process may have (`ulimit -d`). @default no limit */
+  readonly dataLimit?: number;
+  /** Milliseconds between TERM and KILL. @default 5000 */
+  readonly grace?: number;
+  /** Milliseconds in which what the program left behind may finish by itself. @default 1000 */
+  readonly settle?: number;
+}
+
+/** Names a process tree for {@linkcode endLeftover}, also in another process of the engine. JSON. */
+export interface ProcessIdentity {
+  /** Process id of the supervisor. It says nothing by itself, because the system uses ids again. */
+  readonly pid: number;
+  /** Unique. On the supervisor's command line, and in WFE_STEP_TOKEN in the environment of the tree. */
+  readonly token: string;
+}
+
+/** How the program ended. */
+export interface ProcessStatus {
+  /** Its exit code; 128 + n after signal n. */
+  readonly code: number;
+  /** The signal that an exit code above 128 stands for, as in a shell. */
+  readonly signal: string | null;
+}
+
+/** A program and all the processes that it starts. They end with it, on {@linkcode end}, and when the engine dies. */
+export interface ProcessTree extends AsyncDisposable {
+  /** Names the tree; to be journalled before {@linkcode begin}. */
+  readonly identity: ProcessIdentity;
+  /** The shell that supervises it. */
+  readonly shell: ProcessShell;
+  /** Lets the program begin. Until then only the supervisor runs. */
+  begin(): void;
+  /** What the tree prints. It has to be read or cancelled; the program waits while it is not. */
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the tree prints to standard error, on the same terms. */
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Settles when the whole tree is gone. */
+  readonly status: Promise<ProcessStatus>;
+  /** Ends the whole tree: TERM, then KILL after the grace. */
+  end(): void;
+}
+
+const GRACE = 5000;
+const SETTLE = 1000;
+
+/**
+ * Prepares a process tree under a supervisor of its own; {@linkcode ProcessTree.begin} starts the program.
+ *
+ * When the program's main process has exited, what it left behind (background processes, daemons) has `settle`
+ * milliseconds, then gets TERM, and KILL after the grace. Processes that leave the process group are found by their
+ * environment on Linux only.
+ *
+ * @throws {ProcessStartError} Where there is no shell, no permission, no such `cwd`, or too much to pass.
+ */
+export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
+  const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, dataLimit } = options;
+  const token = crypto.randomUUID();
+  const stdinFile = options.stdin === undefined ? "" : `${directory}/stdin-${token}`;
+  const { names, values } = passedEnvironment(env);
+  const limit = dataLimit === undefined ? "" : String(Math.ceil(dataLimit / 1024));
+  const settings = [token, seconds(grace), seconds(settle), stdinFile, limit, names];
+  const args = (shell: ProcessShell) => [...settings, ...(typeof argv === "function" ? argv(shell) : argv)];
+  if (options.stdin !== undefined) writeFileSync(stdinFile, options.stdin, { mode: 0o600, flag: "wx" });
+  const { shell, child } = spawnShell(SUPERVISOR, args, {
+    env: values,
+    clearEnv: options.clearEnv ?? false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  return new SupervisedTree(child, shell, token, grace);
+}
+
+/**
+ * Ends what an engine process that died has left of a tree, and waits until it is gone. Harmless where nothing is
+ * left, and on another machine.
+ *
+ * @throws {ProcessStartError} Where there is no shell, or no permission to run it.
+ * @throws {TypeError} Where `identity` is none.
+ */
+export async function endLeftover(
+  identity: ProcessIdentity,
+  options: { readonly grace?: number } = {},
+): Promise<void> {
+  if (!isProcessIdentity(identity)) {
+    throw new TypeError(
+      `Cannot end processes: expected a process identity, received ${JSON.stringify(identity)}`,
+    );
+  }
+  const { grace = GRACE } = options;
+  const args = [identity.token, String(identity.pid), seconds(grace), seconds(grace + 500)];
+  const { child } = spawnShell(LEFTOVER, () => args, { stdout: "null", stderr: "null" });
+  await Promise.all([child.stdin.close().catch(ignore), child.status]);
+}
+
+/** Whether a value read from a journal is a {@linkcode ProcessIdentity}. */
+export function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  const { pid, token } = (value ?? {}) as Partial<ProcessIdentity>;
+  return Number.isSafeInteger(pid) && pid! > 0 && typeof token === "string" && /^[0-9a-f-]{36}$/.test(token);
+}
+
+class SupervisedTree implements ProcessTree {
+  readonly identity: ProcessIdentity;
+  readonly shell: ProcessShell;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly status: Promise<ProcessStatus>;
+  readonly #child: Deno.ChildProcess;
+  readonly #control: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #grace: number;
+  /** What it supervises may have stopped the supervisor. */
+  readonly #wake = setInterval(() => this.#kill("SIGCONT"), 1000);
+  #exited = false;
+  #lastResort: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(child: Deno.ChildProcess, shell: ProcessShell, token: string, grace: number) {
+    this.identity = { pid: child.pid, token };
+    this.shell = shell;
+    this.#child = child;
+    this.#grace = grace;
+    this.#control = child.stdin.getWriter();
+    this.status = this.#supervise();
+    [this.stdout, this.stderr] = [
+      boundedStream(child.stdout, this.status),
+      boundedStream(child.stderr, this.status),
+    ];
+  }
+
+  begin(): void {
+    this.#control.write(new TextEncoder().encode("begin\n")).catch(ignore);
+  }
+
+  end(): void {
+    if (this.#exited || this.#lastResort !== undefined) return;
+    this.#lastResort = setTimeout(() => this.#kill("SIGKILL"), this.#grace + 1000);
+    this.#control.close().catch(ignore);
+    this.#kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+    await this.status;
+    await Promise.all(
+      [this.stdout, this.stderr].map((stream) => stream.locked ? undefined : stream.cancel()),
+    );
+  }
+
+  async #supervise(): Promise<ProcessStatus> {
+    const { code, signal } = await this.#child.status;
+    this.#exited = true;
+    clearInterval(this.#wake);
+    clearTimeout(this.#lastResort);
+    await this.#control.close().catch(ignore);
+    // The supervisor itself was killed, so what it watched over may still be there. After end() it has had its grace.
+    const grace = this.#lastResort === undefined ? this.#grace : 0;
+    if (signal !== null) await endLeftover(this.identity, { grace });
+    return { code, signal: signal ?? signalOf(code) };
+  }
+
+  #kill(signal: Deno.Signal): void {
+    if (this.#exited) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has exited, and its status is on its way.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** Under other names, so that they reach the program, and neither the supervisor nor Deno's check of LD_ names. */
+function passedEnvironment(
+  env: { readonly [name: string]: string },
+): { readonly names: string; readonly values: Record<string, string> } {
+  const names = Object.keys(env);
+  for (const name of names) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
+    const message = `Cannot start a process: environment names are letters, digits and _, received '${name}'`;
+    throw new ProcessStartError(message, "invalid");
+  }
+  const values = Object.fromEntries(names.map((name, index) => [`WFE_ENV_${index}`, env[name] ?? ""]));
+  return { names: names.join(" "), values };
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+function signalOf(code: number): string | null {
+  const number = code - 128;
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
+}
+
+function ignore(): void {}

@@ -1,0 +1,163 @@
+/**
+ * The shell programs that end process trees. Strings, so that they also work from a remote import and in a
+ * compiled executable; for bash 3.2 and newer, dash and busybox.
+ *
+ * A tree is `$step` (its main process), `$group` (its process group) and, where there is a /proc, every process
+ * whose environment holds `$token`, with that process's group: so those that left the group by `setsid` are found.
+ * A group of zombies only does not count: the first process of a container may never collect them.
+ */
+const TREE = `
+scan() {
+  targets= files=
+  test -n "$token" || return # every process would match
+  test -n "$step" && kill -s 0 "$step" && targets=$step
+  if test -n "$group" && kill -s 0 -- "-$group"; then
+    test -d /proc/self && LC_ALL=C grep -qsE "[)] [^ZX] [0-9]+ $group " /proc/[0-9]*/stat
+    test $? = 1 && test -d /proc/self || targets="$targets -$group"
+  fi
+  test -d /proc/self && files=$(LC_ALL=C grep -lsF -e "$token" /proc/[0-9]*/environ)
+  for file in $files; do
+    pid=\${file%/environ} pid=\${pid#/proc/}
+    read -r stat <"/proc/$pid/stat" || continue
+    set -- \${stat##*) }
+    case $3 in "" | 0 | $$) targets="$targets $pid" ;; *) targets="$targets $pid -$3" ;; esac
+  done
+  test -n "$targets"
+}
+signal_tree() {
+  for target in $targets; do kill -s "$1" -- "$target"; done
+}
+reap() { # KILL: a TERM that a forked shell gets before it has reset its traps is lost. Collected, else a zombie stays
+  kill -s KILL "$1"
+  wait "$1"
+}
+wait_gone() { # TIMER [unless_ending]
+  pause=0.01
+  while scan; do
+    kill -s 0 "$1" && test -z "$2" -o -z "$ending" || break
+    sleep $pause
+    pause=0.03
+  done
+  reap "$1"
+  test -z "$targets"
+}
+end_tree() {
+  scan || return
+  signal_tree TERM
+  signal_tree CONT
+  sleep "$grace" &
+  wait_gone $! && return
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    signal_tree KILL
+    sleep 0.01
+    scan || return
+  done
+}
+`;
+
+/**
+ * Runs one program and sees to its end: `token grace settle stdin_file data_limit env_names argv…`. Standard input
+ * is the control: a first line lets the program begin, end of file (the engine asks, or is dead) ends the tree.
+ * Ends with the program's exit code. What the program leaves behind may finish within `settle` seconds.
+ *
+ * bash gives the program a process group by job control, sh by the program setsid; under sh it begins with SIGINT
+ * and SIGQUIT ignored, as all background commands of a shell without job control do.
+ *
+ * Until the program has been launched only names beginning with `wfe_` are assigned: an assignment to any other
+ * could change a variable of the same name that the program is to inherit.
+ */
+export const SUPERVISOR = `
+wfe_launch() {
+  trap - HUP INT QUIT USR1 USR2
+  exec >&5 2>&6 3<&- 4<&- 5>&- 6>&-
+  case " $6 " in *" PATH "*) wfe_program=$(command -v -- "$7" || echo "$7") ;; *) wfe_program=$7 ;; esac
+  wfe_index=0
+  for wfe_name in $6; do
+    eval "export $wfe_name=\\"\\$WFE_ENV_$wfe_index\\"" 2>/dev/null # UID and others are the shell's own
+    unset "WFE_ENV_$wfe_index"
+    wfe_index=$((wfe_index + 1))
+  done
+  export WFE_STEP_TOKEN="\${WFE_STEP_TOKEN:+$WFE_STEP_TOKEN:}$1"
+  test -z "$5" || ulimit -d "$5" || exit 126
+  shift 7
+  for wfe_name in $wfe_setsid "$wfe_program"; do
+    command -v -- "$wfe_name" >/dev/null && continue
+    echo "Cannot run '$wfe_name': it is not found in PATH, or not executable" >&2
+    exit 127
+  done
+  exec $wfe_setsid "$wfe_program" "$@"
+}
+wfe_watch() {
+  while read -r _; do :; done
+  kill -s CONT $$
+  kill -s TERM $$
+}
+read -r wfe_line || exit 143
+exec 3<&0 5>&1 6>&2 </dev/null >/dev/null 2>&1
+trap '' HUP INT QUIT USR1 USR2
+wfe_setsid=
+if test -n "$BASH_VERSION"; then set -m; else wfe_setsid=setsid; fi
+if test -n "$4"; then
+  exec 4<"$4"
+  rm -f -- "$4"
+  cat <&4 3<&- 5>&- 6>&- | wfe_launch "$@" &
+else
+  wfe_launch "$@" &
+fi
+step=$! group=$! token=$1 grace=$2 settle=$3 ending= index=0
+test -n "$4" -a -z "$wfe_setsid" && group=$(jobs -p %+)
+set +m
+for _ in $6; do
+  unset "WFE_ENV_$index"
+  index=$((index + 1))
+done
+${TREE}
+trap 'test -n "$ending" || { ending=1; end_tree; }' TERM
+exec 4<&- 5>&- 6>&-
+wfe_watch <&3 &
+watcher=$!
+exec 3<&-
+while :; do
+  wait "$step"
+  code=$?
+  kill -s 0 "$step" || break
+done
+if test -z "$ending" && scan; then
+  sleep "$settle" &
+  wait_gone $! unless_ending || end_tree
+fi
+if test -n "$ending"; then # then wait may have been interrupted, and its status was not that of the program
+  wait "$step"
+  last=$?
+  test $last = 127 || code=$last
+fi
+reap "$watcher"
+exit "$code"
+`;
+
+/**
+ * Ends what is left of a tree: `token supervisor_pid grace patience`. A supervisor that still lives is
+ * already at it, or is told to be, and has `patience` seconds; what a dead one left is found by the token.
+ */
+export const LEFTOVER = `
+token=$1 supervisor=$2 grace=$3 patience=$4 step= group= ending=
+exec </dev/null >/dev/null 2>&1
+supervisor_lives() {
+  if test -d /proc/self; then
+    grep -qsF -e "$token" "/proc/$supervisor/cmdline"
+  else
+    ps -ww -o args= -p "$supervisor" | grep -qF -e "$token"
+  fi
+}
+${TREE}
+if supervisor_lives; then
+  kill -s CONT "$supervisor"
+  kill -s TERM "$supervisor"
+  sleep "$patience" &
+  timer=$!
+  while supervisor_lives && kill -s 0 "$timer"; do sleep 0.02; done
+  reap "$timer"
+fi
+end_tree
+supervisor_lives && kill -s KILL "$supervisor"
+`;

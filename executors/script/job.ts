@@ -1,0 +1,48 @@
+import { defaultPayloadLimit } from "../../src/definition/canonical_json.ts";
+import type { StepContext } from "../../src/definition/step_context.ts";
+import { evaluateExpression } from "../../src/yaml/expression/mod.ts";
+import type { ScriptConfig } from "../../src/yaml/step_types/script.ts";
+import type { SandboxJob } from "./boot.ts";
+import { type ScriptGrant, workerPermissions } from "./permissions.ts";
+import { workerBoot } from "./worker_boot.ts";
+
+const workerBootSource = `(${workerBoot})()`;
+
+/**
+ * The job of a step's attempt, with the values of its expressions.
+ *
+ * @throws {ExpressionError} for an expression that has no value.
+ */
+export function stepJob(script: ScriptConfig["script"], grant: ScriptGrant, ctx: StepContext): SandboxJob {
+  const { id, attempt } = ctx.workflow;
+  const scope = { var: ctx.vars, data: ctx.data, run: { id, attempt } };
+  const values = Object.entries(script.expressions).map(([name, source]) =>
+    [name, JSON.stringify(evaluateExpression(source, scope))] as const
+  );
+  return makeJob(script.text, grant, {
+    data: JSON.stringify(ctx.data),
+    vars: JSON.stringify(ctx.vars),
+    expressions: Object.fromEntries(values),
+    attempt: ctx.attempt,
+    idempotencyKey: ctx.idempotencyKey,
+  });
+}
+
+/** The job of a script that knows nothing. */
+export function canaryJob(script: string, grant: ScriptGrant): SandboxJob {
+  return makeJob(script, grant, { data: "{}", vars: "{}", expressions: {}, attempt: 1, idempotencyKey: "" });
+}
+
+function makeJob(
+  script: string,
+  grant: ScriptGrant,
+  init: Omit<SandboxJob["init"], "outputLimit">,
+): SandboxJob {
+  return {
+    nonce: crypto.randomUUID(),
+    script,
+    workerBoot: workerBootSource,
+    permissions: workerPermissions(grant),
+    init: { ...init, outputLimit: defaultPayloadLimit },
+  };
+}

@@ -1,0 +1,117 @@
+import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
+import { ScriptPermissionError } from "./errors.ts";
+import { deniedAddresses, type NetGrant, readNetGrant } from "./net_grant.ts";
+import { readPathGrant } from "./path_grant.ts";
+
+/** What a script may do, checked: the source of the process's flags and of the Worker's permissions. */
+export interface ScriptGrant {
+  /** Hosts. */
+  readonly net: readonly NetGrant[];
+  /** Absolute paths. */
+  readonly read: readonly string[];
+  /** Absolute paths. */
+  readonly write: readonly string[];
+  /** Names of environment variables. */
+  readonly env: readonly string[];
+  /** Whether it may start programs, which equals full rights. */
+  readonly run: boolean;
+  /** Whether it may import modules from the hosts in `net`. */
+  readonly remoteImport: boolean;
+}
+
+/** Names of permissions that a step can have. */
+const known = ["net", "read", "write", "env", "run", "dynamic_import"] as const;
+
+/** Would change how the sandbox itself runs. */
+const reservedVariable = /^(?:DENO_|WFE_|LD_|DYLD_|NODE_|SSLKEYLOGFILE$)/i;
+
+/**
+ * Checks a step's permissions. `base` is the folder that relative paths count from.
+ *
+ * @throws {ScriptPermissionError} for the first that cannot be granted as it is written.
+ */
+export function readPermissions(permissions: ScriptPermissions, base: string): ScriptGrant {
+  if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
+    throw new ScriptPermissionError("permissions", permissions, "a step names each permission that it needs");
+  }
+  const unknown = Object.keys(permissions).find((key) => !(known as readonly string[]).includes(key));
+  if (unknown !== undefined) {
+    throw new ScriptPermissionError(unknown, undefined, `there are only ${known.join(", ")}`);
+  }
+  return {
+    net: readList(permissions, "net").map(readNetGrant),
+    read: readList(permissions, "read").map((path) => readPathGrant(path, "read", base)),
+    write: readList(permissions, "write").map((path) => readPathGrant(path, "write", base)),
+    env: readList(permissions, "env").map(readVariable),
+    run: readSwitch(permissions, "run"),
+    remoteImport: readSwitch(permissions, "dynamic_import"),
+  };
+}
+
+/** The permission flags of the process: what the Worker can at most be given. */
+export function permissionFlags({ net, read, write, env, run, remoteImport }: ScriptGrant): string[] {
+  const hosts = net.map(({ flag }) => flag);
+  const denied = hosts.length > 0 ? deniedAddresses(net) : [];
+  const isImporting = remoteImport && hosts.length > 0;
+  return [
+    ...listFlag("--allow-net", hosts),
+    ...listFlag("--deny-net", denied),
+    ...listFlag("--allow-read", read),
+    ...listFlag("--allow-write", write),
+    ...listFlag("--allow-env", env),
+    ...(run ? ["--allow-run"] : []),
+    ...(isImporting
+      ? [`--allow-import=${hosts}`, `--deny-import=${denied}`]
+      : ["--no-remote", "--cached-only"]),
+  ];
+}
+
+/** The Worker's own permissions: all eight spelled, because one that is missing is inherited. */
+export function workerPermissions(grant: ScriptGrant): Required<Deno.PermissionOptionsObject> {
+  const hosts = grant.net.map(({ flag }) => flag);
+  return {
+    env: listOrNone(grant.env),
+    ffi: false,
+    import: grant.remoteImport ? listOrNone(hosts) : false,
+    net: listOrNone(hosts),
+    read: listOrNone(grant.read),
+    run: grant.run,
+    sys: false,
+    write: listOrNone(grant.write),
+  };
+}
+
+function readList(permissions: ScriptPermissions, key: "net" | "read" | "write" | "env"): readonly unknown[] {
+  const value: unknown = permissions[key];
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  throw new ScriptPermissionError(key, value, "it must be a list");
+}
+
+function readSwitch(permissions: ScriptPermissions, key: "run" | "dynamic_import"): boolean {
+  const value: unknown = permissions[key];
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new ScriptPermissionError(key, value, "it must be true or false");
+}
+
+function readVariable(name: unknown): string {
+  if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new ScriptPermissionError(
+      "env",
+      name,
+      "it must be the name of one variable, without value or wildcard",
+    );
+  }
+  if (reservedVariable.test(name)) {
+    throw new ScriptPermissionError("env", name, "variables of Deno, the loader and the engine stay outside");
+  }
+  return name;
+}
+
+function listFlag(name: string, values: readonly string[]): string[] {
+  return values.length === 0 ? [] : [`${name}=${values.join(",")}`];
+}
+
+function listOrNone(values: readonly string[]): string[] | false {
+  return values.length === 0 ? false : [...values];
+}

@@ -1,0 +1,70 @@
+import type { JsonValue } from "../../src/definition/json.ts";
+
+/** What the boot code reports of a script that has ended. */
+export type ScriptReport =
+  | { readonly kind: "done"; readonly outputs: { readonly [name: string]: JsonValue } }
+  | ({ readonly kind: "failed" } & ThrownByScript);
+
+/** What a script threw, as texts; empty where there is none. */
+export interface ThrownByScript {
+  /** The error's `name`. */
+  readonly name: string;
+  /** Its message, or what stands for it. */
+  readonly message: string;
+  /** Its stack, with {@linkcode scriptAddress} for the script. */
+  readonly stack: string;
+  /** The message of its `cause`. */
+  readonly cause: string;
+}
+
+/** Tells the lines of the result from those that the script prints. */
+export class ResultReader {
+  readonly #nonce: string;
+  readonly #print: (line: string) => void;
+  #text = "";
+  #isComplete = false;
+  #heldBlank = false;
+
+  /** `print` takes the script's own lines. */
+  constructor(nonce: string, print: (line: string) => void) {
+    this.#nonce = nonce;
+    this.#print = print;
+  }
+
+  /** Takes the next line of standard output; true with the one that completes the result. */
+  take(line: string): boolean {
+    if (line.startsWith(this.#nonce)) {
+      this.#heldBlank = false;
+      this.#text += line.slice(this.#nonce.length + 1);
+      return this.#isComplete = line[this.#nonce.length] === ".";
+    }
+    this.end();
+    // A line of the result begins with a line feed of its own, which may come out as a blank line.
+    if (line === "") this.#heldBlank = true;
+    else this.#print(line);
+    return false;
+  }
+
+  /** Takes the end of standard output. */
+  end(): void {
+    if (this.#heldBlank) this.#print("");
+    this.#heldBlank = false;
+  }
+
+  /** The report, or `undefined` as long as none has come that can be read. */
+  get report(): ScriptReport | undefined {
+    return this.#isComplete ? parseReport(this.#text) : undefined;
+  }
+}
+
+function parseReport(text: string): ScriptReport | undefined {
+  try {
+    const { kind, outputs, ...thrown } = JSON.parse(text);
+    if (kind === "done" && typeof outputs === "object" && outputs !== null) return { kind, outputs };
+    const { name, message, stack, cause } = thrown;
+    if (kind !== "failed" || ![name, message, stack, cause].every((part) => typeof part === "string")) return;
+    return { kind, name, message, stack, cause };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import type { JsonValue } from "../../src/definition/json.ts";
+import { ScriptError } from "../script.ts";
+import { runScript } from "../../tests/run_script.ts";
+
+/** Scripts that never end, and that only the end of their process stops. */
+const endless: Record<string, string> = {
+  "a loop": `console.log("on"); while (true);`,
+  "a microtask loop": `console.log("on"); for (;;) await null;`,
+  "Atomics.wait": `console.log("on"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`,
+  "an await that never settles": `console.log("on"); await new Promise(() => {});`,
+  "a regular expression": `console.log("on"); /^(a+)+$/.test("a".repeat(60) + "b");`,
+  "a sort": `console.log("on"); for (;;) Array.from({ length: 1e6 }, Math.random).sort();`,
+  "a getter of what it throws": `console.log("on"); throw { get message() { for (;;); } };`,
+  "a loop in a Worker of its own": `
+    new Worker("data:text/javascript,for(;;);", { type: "module" });
+    console.log("on"); for (;;);`,
+};
+
+/** Milliseconds from the abort until nothing is left. */
+const goal = 200;
+
+Deno.test("an aborted script is killed within 200 ms, and nothing is left", async (t) => {
+  for (const [name, script] of Object.entries(endless)) {
+    await t.step(name, async () => {
+      // The machine may be busy with something else at any one time, but not each time.
+      let took = await killed(script);
+      for (let tries = 1; took >= goal && tries < 5; tries++) took = Math.min(took, await killed(script));
+      assert.ok(took < goal, `it took ${took.toFixed()} ms`);
+    });
+  }
+});
+
+async function killed(script: string): Promise<number> {
+  const abort = new AbortController();
+  const reason = new Error("aborted by the test");
+  let aborted = 0;
+  const { error, held } = await runScript(script, {
+    signal: abort.signal,
+    onLine: () => {
+      aborted = performance.now();
+      abort.abort(reason);
+    },
+  });
+  const took = performance.now() - aborted;
+  assert.equal(error, reason);
+  assert.deepEqual(await processesOf(held), []);
+  return took;
+}
+
+Deno.test("an aborted attempt starts nothing", async () => {
+  const { error, lines, held } = await runScript(`console.log("ran")`, { signal: AbortSignal.abort("over") });
+  assert.deepEqual([error, lines, held], ["over", [], undefined]);
+});
+
+Deno.test("programs that a script with run leaves behind end with it", async (t) => {
+  const { state } = await Deno.permissions.query({ name: "env", variable: "PATH" });
+  await t.step({
+    name: state === "granted" ? "runs sleep" : "needs --allow-env=PATH: skipped",
+    ignore: state !== "granted",
+    fn: async () => {
+      const { error, held, lines } = await runScript(
+        `new Deno.Command("sleep", { args: ["600"] }).spawn(); console.log("on");`,
+        { permissions: { run: true } },
+      );
+      assert.deepEqual([error, lines], [undefined, ["stdout: on"]]);
+      assert.deepEqual(await processesOf(held), []);
+    },
+  });
+});
+
+Deno.test("an attempt first ends what an interrupted one has left", async () => {
+  const held = Promise.withResolvers<JsonValue>();
+  const begun = Promise.withResolvers<void>();
+  const interrupted = runScript(`console.log("on"); for (;;);`, {
+    onHold: held.resolve,
+    onLine: () => begun.resolve(),
+  });
+  await begun.promise;
+  const left = await held.promise;
+  assert.notDeepEqual(await processesOf(left), []);
+  const { error } = await runScript("1", { held: left });
+  assert.equal(error, undefined);
+  assert.deepEqual(await processesOf(left), []);
+  assert.ok((await interrupted).error instanceof ScriptError);
+});
+
+/** Files of the processes whose command line or environment holds the token of a tree. */
+async function processesOf(held: JsonValue | undefined): Promise<string[]> {
+  const { token } = held as { token: string };
+  const search = "grep -lsF -f - /proc/[0-9]*/environ /proc/[0-9]*/cmdline";
+  const grep = new Deno.Command("sh", { args: ["-c", search], stdin: "piped", stdout: "piped" }).spawn();
+  const input = grep.stdin.getWriter();
+  await input.write(new TextEncoder().encode(`${token}\n`));
+  await input.close();
+  const { stdout } = await grep.output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}

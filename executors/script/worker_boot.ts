@@ -1,0 +1,199 @@
+/** What the boot code of a sandbox sends into its Worker, once. */
+export interface WorkerInit {
+  /** Address of the script's module. */
+  readonly url: string;
+  /** Opens every message of the boot code, so that what the script posts itself is not taken for one. */
+  readonly key: string;
+  /** The workflow's data, as JSON. */
+  readonly data: string;
+  /** The run's variables, as JSON. */
+  readonly vars: string;
+  /** Values of the script's expressions by identifier, each as JSON. */
+  readonly expressions: { readonly [identifier: string]: string };
+  /** How often the step has been started, from 1. */
+  readonly attempt: number;
+  /** The same for every attempt. */
+  readonly idempotencyKey: string;
+  /** Characters of JSON that all outputs may have together. */
+  readonly outputLimit: number;
+}
+
+/**
+ * Runs in the Worker, before the script: makes `Wfe`, imports the script and reports how it ended. A closed function:
+ * it travels as source text and knows nothing but the globals.
+ *
+ * Everything it uses after the script has begun is taken beforehand, and no prototype is relied on, so that a script
+ * that changes prototypes spoils at most its own result.
+ */
+export function workerBoot(): void {
+  const scope = globalThis as unknown as DedicatedScope;
+  const { freeze, defineProperty, getPrototypeOf, keys, create } = Object;
+  const { parse, stringify } = JSON;
+  const { isArray } = Array;
+  const { isFinite, isSafeInteger, isInteger } = Number;
+  const later = scope.setTimeout;
+  const print = console.log;
+  const text = String;
+  const Refusal = TypeError;
+  const Pause = Promise;
+  const post = scope.postMessage.bind(scope);
+  const outputs: Record<string, string> = create(null);
+
+  // Deno's internals, which it leaves within reach: no script has business with them.
+  const deno = Deno as unknown as { readonly internal: symbol; [internals: symbol]: unknown };
+  delete deno[deno.internal];
+
+  scope.addEventListener("message", ({ data }) => void run(data), { once: true });
+
+  async function run(init: WorkerInit): Promise<void> {
+    const { key, url } = init;
+    const fail = (thrown: unknown) => post(key + stringify({ kind: "failed", ...describe(thrown) }));
+    scope.addEventListener("error", (event) => {
+      event.preventDefault();
+      fail(event.error);
+    });
+    scope.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      fail(event.reason);
+    });
+    offer(init);
+    try {
+      await import(url);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+    // A Worker that has ended itself goes no further than this.
+    await new Pause((resolve) => later(resolve, 0));
+    let body = "";
+    for (const name in outputs) body += `${body && ","}${stringify(name)}:${outputs[name]}`;
+    post(`${key}{"kind":"done","outputs":{${body}}}`);
+  }
+
+  function offer({ data, vars, expressions, attempt, idempotencyKey, outputLimit }: WorkerInit): void {
+    const api = {
+      vars: freezeDeep(parse(vars)),
+      attempt,
+      idempotencyKey,
+      getData: () => parse(data),
+      log: (...values: unknown[]) => print(...values),
+      setOutput: (name: unknown, value: unknown) => {
+        const what = typeof name === "string" ? stringify(name) : text(typeof name);
+        if (
+          typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(name) || name === "__proto__"
+        ) {
+          throw new Refusal(
+            `Cannot set output ${what}: a name is a letter or _, then letters, digits, _ or -, ` +
+              "128 characters at most, and not __proto__",
+          );
+        }
+        check(value, `Cannot set output ${what}`, "its value", create(null), 0);
+        const json = stringify(value);
+        let size = json.length;
+        for (const other in outputs) if (other !== name) size += outputs[other]!.length;
+        if (size > outputLimit) {
+          throw new Refusal(
+            `Cannot set output ${what}: ${size} characters of JSON are more than the ${outputLimit} that all ` +
+              "outputs of a step may have together; write a file and set its name",
+          );
+        }
+        outputs[name] = json;
+      },
+    };
+    defineProperty(scope, "Wfe", { value: freeze(api), enumerable: true });
+    for (const identifier of keys(expressions)) {
+      const json = expressions[identifier]!;
+      defineProperty(scope, identifier, { get: () => parse(json) });
+    }
+  }
+
+  /** Refuses what JSON would lose or change. */
+  function check(value: unknown, doing: string, place: string, above: Ancestors, depth: number): void {
+    const refuse = (why: string) => new Refusal(`${doing}: ${place} ${why}`);
+    if (value === null || typeof value === "string" || typeof value === "boolean") return;
+    if (typeof value === "number") {
+      if (!isFinite(value)) throw refuse(`is ${value}, which has no JSON form`);
+      if (isInteger(value) && !isSafeInteger(value)) throw refuse("is beyond 2^53; use a string");
+      return;
+    }
+    if (typeof value !== "object") throw refuse(`is of type ${typeof value}, which has no JSON form`);
+    if (depth === 500) throw refuse("is nested deeper than 500 levels");
+    for (let index = 0; index < depth; index++) {
+      if (above[index] === value) throw refuse("contains itself");
+    }
+    above[depth] = value;
+    if (isArray(value)) {
+      for (let index = 0; index < value.length; index++) {
+        check(value[index], doing, `${place}[${index}]`, above, depth + 1);
+      }
+      return;
+    }
+    const prototype = getPrototypeOf(value);
+    if (prototype !== null && getPrototypeOf(prototype) !== null) {
+      throw refuse("is no plain object or array; make one of it, or a string");
+    }
+    const names = keys(value);
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]!;
+      const member = (value as Record<string, unknown>)[name];
+      if (name === "__proto__") throw refuse("has the key __proto__, which is not allowed");
+      if (member !== undefined) check(member, doing, `${place}.${name}`, above, depth + 1);
+    }
+  }
+
+  /** What can be said of a thrown value. Whatever it is, this neither throws nor runs longer than its getters. */
+  function describe(thrown: unknown): Description {
+    const read = (key: string): string => {
+      try {
+        const value = (thrown as Record<string, unknown>)[key];
+        return typeof value === "string" ? value : "";
+      } catch {
+        return "";
+      }
+    };
+    if (typeof thrown === "string") return { name: "", message: thrown, stack: "", cause: "" };
+    if (thrown === null || (typeof thrown !== "object" && typeof thrown !== "function")) {
+      const message = `${text(thrown)} was thrown (a value of type ${
+        thrown === null ? "null" : typeof thrown
+      })`;
+      return { name: "", message, stack: "", cause: "" };
+    }
+    let cause = "";
+    try {
+      cause = text((thrown as { cause?: { message?: unknown } }).cause?.message ?? "");
+    } catch {
+      // A cause that cannot be read says nothing.
+    }
+    const message = read("message") || (read("stack") ? "" : "an object without a message was thrown");
+    return { name: read("name"), message, stack: read("stack"), cause };
+  }
+
+  function freezeDeep(value: unknown): unknown {
+    if (typeof value === "object" && value !== null) {
+      for (const key of keys(value)) freezeDeep((value as Record<string, unknown>)[key]);
+      freeze(value);
+    }
+    return value;
+  }
+
+  interface DedicatedScope {
+    postMessage(message: string): void;
+    setTimeout(callback: (value: unknown) => void, delay: number): number;
+    addEventListener(type: "message", listener: (event: { data: WorkerInit }) => void, options: object): void;
+    addEventListener(type: string, listener: (event: Trouble) => void): void;
+  }
+
+  interface Trouble {
+    readonly error: unknown;
+    readonly reason: unknown;
+    preventDefault(): void;
+  }
+
+  interface Description {
+    readonly name: string;
+    readonly message: string;
+    readonly stack: string;
+    readonly cause: string;
+  }
+
+  type Ancestors = Record<number, object>;
+}

@@ -1,0 +1,75 @@
+import { Buffer } from "node:buffer";
+import type { StepLogger } from "../../src/definition/step_context.ts";
+import { LimitedLog } from "../process/limited_log.ts";
+import { LineSplitter } from "../process/line_splitter.ts";
+import { ShellOutputError } from "./errors.ts";
+
+import { LARGEST_OUTPUT } from "./output_file.ts";
+import { readOutputLine } from "./output_line.ts";
+import type { DeclaredOutputs } from "./output_value.ts";
+
+const TAIL_LINES = 10;
+const LONGEST_TAIL_LINE = 1000;
+
+/** Reads what the commands print: hands it to the log line by line, and notes the outputs and the last lines. */
+export class StepOutput {
+  /** Outputs set by lines, as texts. */
+  readonly outputs: Map<string, string> = new Map();
+  /** The last lines, of both streams in the order in which they were read. */
+  readonly tail: string[] = [];
+  readonly #log: LimitedLog;
+  readonly #declared: DeclaredOutputs;
+  #outputBytes = 0;
+  #problem: ShellOutputError | undefined;
+
+  /** Keeps about `limit` bytes in the log. */
+  constructor(logger: StepLogger, declared: DeclaredOutputs, limit: number) {
+    this.#log = new LimitedLog(logger, limit);
+    this.#declared = declared;
+  }
+
+  /** Reads one stream to its end; its chunks are not read faster than they are worked through. */
+  async read(name: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
+    const splitter = new LineSplitter((line) => this.#take(name, line));
+    for await (const chunk of stream) splitter.push(chunk);
+    splitter.end();
+  }
+
+  /** Ends the log: says what it does not have. */
+  finish(): void {
+    this.#log.finish();
+  }
+
+  /** @throws {ShellOutputError} The first thing that was wrong with an output line. */
+  throwIfWrong(): void {
+    if (this.#problem) throw this.#problem;
+  }
+
+  #take(stream: "stdout" | "stderr", line: string): void {
+    if (
+      this.tail.push(line.length > LONGEST_TAIL_LINE ? `${line.slice(0, LONGEST_TAIL_LINE)}…` : line) >
+        TAIL_LINES
+    ) {
+      this.tail.shift();
+    }
+    this.#log.write(stream, line);
+    if (stream === "stdout") this.#readOutput(line);
+  }
+
+  #readOutput(line: string): void {
+    try {
+      const output = readOutputLine(line, this.#declared);
+      if (output === undefined) return;
+      this.#outputBytes += Buffer.byteLength(line) + 1;
+      if (this.#outputBytes > LARGEST_OUTPUT) {
+        throw new ShellOutputError(
+          `output lines may have ${LARGEST_OUTPUT} bytes together. Keep large values in a file`,
+        );
+      }
+      this.outputs.set(...output);
+    } catch (error) {
+      if (!(error instanceof ShellOutputError)) throw error;
+      this.#problem ??= error;
+    }
+  }
+}

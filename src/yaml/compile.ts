@@ -1,0 +1,179 @@
+import type { ZodType } from "zod";
+import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
+import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
+import { ErrorBehavior } from "../definition/error_behavior.ts";
+import { validateDefinition } from "../definition/validate.ts";
+import { checkExpressionCount } from "./expression_limits.ts";
+import { quoted } from "./format_problem.ts";
+import { nodeAt, type Path, spanAt, toPlain } from "./node.ts";
+import { documentSchema, maxSteps, stepSchema, workflowSchema } from "./schema.ts";
+import { keysOf, reportIssues } from "./schema_problems.ts";
+import type { Span } from "./source.ts";
+import { type Compilation, stepScope } from "./step_scope.ts";
+import type { StepType } from "./step_type.ts";
+import { suggest } from "./suggestion.ts";
+
+/**
+ * Turns the tree of a file into a definition: steps in a row, plain frozen data without positions. What is wrong is
+ * gathered from the whole file.
+ *
+ * @param compilation the file
+ * @param types the step types that it may name, the default one first
+ * @throws {WorkflowSyntaxError} with the problems, by place
+ */
+export function compile(
+  compilation: Compilation,
+  types: readonly StepType[],
+): WorkflowDefinition {
+  const { source, problems } = compilation;
+  const definition = checkExpressionCount(source, problems)
+    ? new Compiler(compilation, types).workflow()
+    : undefined;
+  problems.throwIfAny();
+  // Through JSON: a copy without undefined members, which is proven to survive in a store.
+  const plain: WorkflowDefinition = JSON.parse(canonicalJson(definition, "the definition", Infinity));
+  validateDefinition(plain as WorkflowDefinition<never>);
+  return deepFreeze(plain);
+}
+
+type Elsewhere = (key: string) => string | undefined;
+
+class Compiler {
+  readonly #compilation: Compilation;
+  readonly #types: readonly StepType[];
+  /** Names and ids, in lower case, with where they stand. */
+  readonly #names = new Map<string, { readonly step: number; readonly name: string; readonly span: Span }>();
+
+  constructor(compilation: Compilation, types: readonly StepType[]) {
+    this.#compilation = compilation;
+    this.#types = types;
+  }
+
+  workflow(): unknown {
+    const belongsBelow: Elsewhere = (key) =>
+      keysOf(workflowSchema).includes(key) ? "Move it below `workflow:`, indented." : undefined;
+    this.#check([], documentSchema, belongsBelow);
+    const path = ["workflow"];
+    if (!nodeAt(this.#compilation.root, path)) return undefined;
+    const header = this.#check(path, workflowSchema);
+    const list = nodeAt(this.#compilation.root, [...path, "steps"]);
+    const items = list?.kind === "list" && list.items.length <= maxSteps ? list.items : [];
+    const steps = items.map((_, index) => this.#step([...path, "steps", index], index));
+    return header && {
+      id: header.id,
+      version: header.version,
+      description: header.description,
+      onError: header.on_error ?? ErrorBehavior.fail(),
+      steps: steps.map((step, index) => ({
+        ...step,
+        next: steps.slice(index + 1, index + 2).map((next) => next?.key),
+      })),
+    };
+  }
+
+  #step(path: Path, index: number): Omit<StepDefinition, "next"> | undefined {
+    const type = this.#typeOf(path);
+    const configKeys = type ? keysOf(schemaOf(type)) : [];
+    const step = this.#check(
+      path,
+      stepSchema,
+      (key) => configKeys.includes(key) ? "Move it below `config:`, indented." : undefined,
+    );
+    this.#claim(path, "name", index);
+    this.#claim(path, "id", index);
+    const compiled = type && this.#config(path, type);
+    if (!step || !type || !compiled) return undefined;
+    if (step.timeout !== undefined && compiled.timeout !== undefined) {
+      const span = spanAt(this.#compilation.root, [...path, "timeout"]);
+      this.#compilation.problems.add(
+        span,
+        "Cannot use two timeouts for one step",
+        "Keep the one below `config`.",
+      );
+    }
+    return {
+      key: step.id ?? step.name,
+      name: step.name,
+      type: type.name,
+      config: compiled.config,
+      ...withTimeout(compiled.timeout ?? step.timeout),
+      ...step.on_error && { onError: step.on_error },
+    };
+  }
+
+  #typeOf(path: Path): StepType | undefined {
+    const node = nodeAt(this.#compilation.root, [...path, "type"]);
+    if (!node) return this.#types[0];
+    // What is no text is for the schema to say.
+    if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
+    const type = this.#types.find(({ name }) => name === node.value);
+    if (!type) {
+      const names = this.#types.map(({ name }) => name);
+      const message = `Cannot use the step type ${quoted(node.value)}: it is unknown`;
+      this.#compilation.problems.add(
+        spanAt(this.#compilation.root, [...path, "type"]),
+        message,
+        suggest(node.value, names, "types"),
+      );
+    }
+    return type;
+  }
+
+  #config(path: Path, type: StepType): ReturnType<StepType["compile"]> | undefined {
+    const { root } = this.#compilation;
+    const base = [...path, "config"];
+    const step = nodeAt(root, path);
+    // Without a config, a key that is unknown to the step has been reported, and explains it.
+    if (
+      step?.kind !== "map" ||
+      (!nodeAt(root, base) && [...step.entries.keys()].some((key) => !keysOf(stepSchema).includes(key)))
+    ) return undefined;
+    const config = this.#check(base, schemaOf(type), (key) => {
+      const other = this.#types.find((one) => one !== type && keysOf(schemaOf(one)).includes(key));
+      if (other) {
+        return `It belongs to steps of another type: write \`type: ${other.name}\` beside \`config\`.`;
+      }
+      return keysOf(stepSchema).includes(key) ? "Move it one level up, beside `config`." : undefined;
+    });
+    return config === undefined ? undefined : type.compile(config, stepScope(this.#compilation, base));
+  }
+
+  /** Sees to it that no two steps have names or ids that are the same, or differ only by case. */
+  #claim(path: Path, key: "name" | "id", step: number): void {
+    const { root, problems, source } = this.#compilation;
+    const node = nodeAt(root, [...path, key]);
+    if (node?.kind !== "scalar" || typeof node.value !== "string") return;
+    const name = node.value;
+    const folded = name.normalize().toLowerCase();
+    const earlier = this.#names.get(folded);
+    if (!earlier) this.#names.set(folded, { step, name, span: node });
+    else if (earlier.step !== step && earlier.name === name) {
+      problems.addTwice(node, earlier.span, `the ${key} ${quoted(name)}`);
+    } else if (earlier.step !== step) {
+      const first = `${quoted(earlier.name)} on line ${source.lineAt(earlier.span.start)}`;
+      problems.add(
+        node,
+        `Cannot use the ${key} ${quoted(name)}: it differs from ${first} only by case`,
+        "Rename one.",
+      );
+    }
+  }
+
+  #check<Value>(path: Path, schema: ZodType<Value>, elsewhere?: Elsewhere): Value | undefined {
+    const { root, problems } = this.#compilation;
+    const node = nodeAt(root, path);
+    const result = schema.safeParse(node && toPlain(node));
+    if (result.success) return result.data;
+    reportIssues(result.error.issues, { root, base: path, schema, ...elsewhere && { elsewhere } }, problems);
+    return undefined;
+  }
+}
+
+/** The schema of a type as what its shape says it is. */
+function schemaOf(type: StepType): ZodType<unknown> {
+  return type.schema as unknown as ZodType<unknown>;
+}
+
+function withTimeout(timeout: number | undefined): { timeout?: number } {
+  return timeout === undefined ? {} : { timeout };
+}

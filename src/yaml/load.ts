@@ -1,0 +1,108 @@
+import { attachCode } from "../definition/code.ts";
+import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
+import type { WorkflowDefinition } from "../definition/definition.ts";
+import type { JsonObject, JsonValue } from "../definition/json.ts";
+import { compile } from "./compile.ts";
+import { parseDocument } from "./document.ts";
+import { ProblemList } from "./problem_list.ts";
+import { makeSource, readSource } from "./read_source.ts";
+import type { Source } from "./source.ts";
+import type { StepType } from "./step_type.ts";
+import { scriptStep } from "./step_types/script.ts";
+import { shellStep } from "./step_types/shell.ts";
+
+/** Options of {@linkcode loadWorkflow} and {@linkcode parseWorkflow}. */
+export interface LoadOptions {
+  /**
+   * Step types beside `shell` and `deno`; one of the same name replaces it.
+   * @default []
+   */
+  readonly types?: readonly StepType[];
+}
+
+/** Options of {@linkcode parseWorkflow}. */
+export interface ParseOptions extends LoadOptions {
+  /**
+   * Name of the file, for messages.
+   * @default "workflow.yaml"
+   */
+  readonly file?: string;
+}
+
+/**
+ * Reads a workflow from a YAML file.
+ *
+ * The variables of `config` are what `${{ var.name }}` reads. They are no part of the definition: the host hands them
+ * to the runs it starts. One that no expression uses is fine; one that is used and not given is an error, with its
+ * place.
+ *
+ * @param path the file, at most 1 MiB, in UTF-8
+ * @param config variables by name
+ * @returns the definition, deep-frozen
+ * @throws {WorkflowSyntaxError} when the file cannot be read or is no valid workflow: it lists the problems by place
+ * @throws {InvalidJsonError} when a variable has no JSON form
+ * @throws {Deno.errors.NotCapable} without read permission for the file
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { loadWorkflow } from "@wfe/engine/yaml";
+ *
+ * const definition = await loadWorkflow("deploy.yaml", { target: "staging" });
+ * ```
+ */
+export async function loadWorkflow(
+  path: string | URL,
+  config: Readonly<Record<string, JsonValue>> = {},
+  options: LoadOptions = {},
+): Promise<WorkflowDefinition> {
+  return define(await readSource(path), config, options);
+}
+
+/**
+ * Reads a workflow from YAML text, as {@linkcode loadWorkflow} does from a file.
+ *
+ * @param text the YAML
+ * @param config variables by name
+ * @returns the definition, deep-frozen
+ * @throws {WorkflowSyntaxError} when the text is no valid workflow: it lists the problems by place
+ * @throws {InvalidJsonError} when a variable has no JSON form
+ *
+ * @example Usage
+ * ```ts
+ * import { parseWorkflow } from "@wfe/engine/yaml";
+ * import { equal } from "node:assert/strict";
+ *
+ * const definition = parseWorkflow(`
+ * workflow:
+ *   id: hello
+ *   version: 1
+ *   steps:
+ *     - name: Greet
+ *       config: { run: "echo hello" }
+ * `);
+ * equal(definition.steps[0]?.type, "shell");
+ * ```
+ */
+export function parseWorkflow(
+  text: string,
+  config: Readonly<Record<string, JsonValue>> = {},
+  options: ParseOptions = {},
+): WorkflowDefinition {
+  return define(makeSource(text, options.file ?? "workflow.yaml"), config, options);
+}
+
+function define(
+  source: Source,
+  config: Readonly<Record<string, JsonValue>>,
+  { types = [] }: LoadOptions,
+): WorkflowDefinition {
+  const vars: JsonObject = deepFreeze(JSON.parse(canonicalJson(config, "config")));
+  // One that replaces another takes its place, so that the first stays the default.
+  const known = new Map<string, StepType>([shellStep, scriptStep, ...types].map((type) => [type.name, type]));
+  const definition = compile(
+    { source, root: parseDocument(source), vars: Object.keys(vars), problems: new ProblemList(source) },
+    [...known.values()],
+  );
+  attachCode(definition as WorkflowDefinition<never>, { vars });
+  return definition;
+}

@@ -1,0 +1,15 @@
+/**
+ * Workflows from YAML files.
+ *
+ * @module
+ */
+
+export { ExpressionError } from "./expression/expression_error.ts";
+export type { ExpressionScope } from "./expression/expression.ts";
+export { compileTemplate, renderTemplate, type Template } from "./expression/template.ts";
+export { TextProblem, type TextProblemPlace } from "./expression/text_problem.ts";
+export { formatProblem } from "./format_problem.ts";
+export { type LoadOptions, loadWorkflow, type ParseOptions, parseWorkflow } from "./load.ts";
+export type { Path } from "./node.ts";
+export { type Excerpt, type Problem, WorkflowSyntaxError } from "./problem.ts";
+export type { CompiledStep, ConfigSchema, StepScope, StepType } from "./step_type.ts";

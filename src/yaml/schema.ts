@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { durationField, errorPolicyField, idField, nameField } from "./fields.ts";
+
+/** Most steps of a workflow. */
+export const maxSteps = 1_000;
+
+/** The document: one key. */
+export const documentSchema = z.strictObject({ workflow: z.unknown() });
+
+/** What stands below `workflow`; each step is checked on its own. */
+export const workflowSchema = z.strictObject({
+  id: idField,
+  version: z.int().min(1),
+  description: z.string().exactOptional(),
+  on_error: errorPolicyField.exactOptional(),
+  steps: z.array(z.unknown()).min(1).max(maxSteps),
+});
+
+/** One step; `config` is checked by the step's type. */
+export const stepSchema = z.strictObject({
+  name: nameField,
+  id: idField.exactOptional(),
+  type: z.string().exactOptional(),
+  config: z.unknown().exactOptional(),
+  timeout: durationField.exactOptional(),
+  on_error: errorPolicyField.exactOptional(),
+});

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import type { JsonObject } from "../../definition/json.ts";
+import { isEvaluatedName } from "../expression/shell_command.ts";
+import { compileShellText, type ShellText } from "../expression/shell_text.ts";
+import { compileTemplate, type Template } from "../expression/template.ts";
+import { durationField, environmentNameField, must, outputNameField, scalarField } from "../fields.ts";
+import type { StepScope, StepType } from "../step_type.ts";
+
+/** What an output's text is read as; `json` takes any JSON value. */
+export type OutputType = (typeof outputTypes)[number];
+
+const outputTypes = ["string", "number", "boolean", "json"] as const;
+
+/** What the executor of shell steps gets. */
+export interface ShellConfig extends JsonObject {
+  /** The commands, with each expression replaced by a variable that holds its value. */
+  readonly run?: ShellText & JsonObject;
+  /** Instead of `run`: a program and its arguments, for no shell to read. */
+  readonly command?: readonly Template[];
+  /** The shell; none: bash where there is bash, else sh. */
+  readonly shell?: "bash" | "sh";
+  /** Variables for the commands. */
+  readonly env?: { readonly [name: string]: Template };
+  /** Where the commands run, relative to the working folder of the engine. */
+  readonly working_dir?: Template;
+  /** Outputs by name; when given, no others are taken. */
+  readonly outputs?: { readonly [name: string]: OutputType };
+}
+
+const schema = z.strictObject({
+  run: z.string().refine(
+    (text) => text.trim() !== "",
+    must("it must have a command", "Write what the shell should run."),
+  ).exactOptional(),
+  command: z.array(scalarField).min(1).exactOptional(),
+  shell: z.enum(["bash", "sh"]).exactOptional(),
+  env: z.record(
+    environmentNameField.refine(
+      (name) => !name.startsWith("WFE_"),
+      must("names with WFE_ belong to the engine", "Choose another name."),
+    ),
+    scalarField,
+  ).exactOptional(),
+  working_dir: z.string().min(1).exactOptional(),
+  timeout: durationField.exactOptional(),
+  outputs: z.union([z.array(outputNameField), z.record(outputNameField, z.enum(outputTypes))])
+    .exactOptional(),
+}).refine(({ run, command }) => run !== undefined || command !== undefined, { path: ["run"] }).refine(
+  ({ run, shell, command }) => command === undefined || (run === undefined && shell === undefined),
+  {
+    path: ["command"],
+    ...must("no shell reads it, so it goes with neither run nor shell", "Remove one of them."),
+  },
+);
+
+/** Steps that run commands in a shell: what stands for `type` when it is left out. */
+export const shellStep: StepType<z.infer<typeof schema>> = {
+  name: "shell",
+  schema,
+  compile({ run, command, shell, env, working_dir, timeout, outputs }, scope) {
+    for (const name of Object.keys(env ?? {})) refuseEvaluated(name, scope);
+    const names = Array.isArray(outputs)
+      ? outputs.map((name) => [name, "string"])
+      : Object.entries(outputs ?? {});
+    const config: JsonObject = {
+      run: run && scope.compile(["run"], (text) => ({ ...compileShellText(text, shell ?? "bash") })),
+      command: command?.flatMap((_, index) => scope.compile(["command", index], compileTemplate) ?? []),
+      shell,
+      env: env && Object.fromEntries(
+        Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
+      ),
+      working_dir: working_dir === undefined ? undefined : scope.compile(["working_dir"], compileTemplate),
+      outputs: outputs && Object.fromEntries(names),
+    };
+    return { config, timeout };
+  },
+};
+
+/** Bash runs the value of some variables as code (PS4, BASH_ENV), or reads it as arithmetic. */
+function refuseEvaluated(name: string, scope: StepScope): void {
+  if (!isEvaluatedName(name) || !scope.text(["env", name]).includes("${{")) return;
+  scope.problem(
+    ["env", name],
+    `Cannot use an expression for ${name}: bash evaluates what this variable holds`,
+    "Give the value in a variable of another name.",
+  );
+}

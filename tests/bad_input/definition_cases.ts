@@ -1,0 +1,252 @@
+import { bad, type BadCase, beside, many, script, shell, workflow } from "./bad_case.ts";
+
+const step = "    - name: Build\n      config: { run: make }";
+const header = (lines: string) => `workflow:\n${lines}\n  steps:\n${step}\n`;
+const id = (value: string) => header(`  id: ${value}\n  version: 1`);
+const version = (value: string) => header(`  id: pipeline\n  version: ${value}`);
+const policy = (value: string) => header(`  id: pipeline\n  version: 1\n  on_error: ${value}`);
+const named = (...names: string[]) =>
+  workflow(names.map((name) => `    - name: ${name}\n      config: { run: make }`).join("\n"));
+
+/** YAML that is no valid workflow. */
+export const definitionCases: readonly BadCase[] = [
+  bad("keys at the top", "▲id: pipeline\nversion: 1\n", "Move it below `workflow:`"),
+  bad("a mistyped root", "▲workflw: {}\n", 'Did you mean "workflow"?'),
+  bad("an empty workflow", "▲workflow:\n", "received nothing"),
+  bad("a workflow that is a list", "workflow: ▲[]\n", "received an empty list"),
+  bad("a missing id", "▲workflow:\n  version: 1\n  steps:\n" + step, 'the key "id" is missing'),
+  bad("a missing version", "▲workflow:\n  id: a\n  steps:\n" + step, 'the key "version" is missing'),
+  bad("missing steps", "▲workflow:\n  id: a\n  version: 1\n", 'the key "steps" is missing'),
+  bad("a mistyped key", header("  id: a\n  version: 1\n  ▲descripton: x"), 'Did you mean "description"?'),
+  bad("an unknown key", header("  id: a\n  version: 1\n  ▲xyzzy: x"), "Known keys: id, version"),
+  bad(
+    "a description that is a list",
+    header("  id: a\n  version: 1\n  description: ▲[x]"),
+    "it must be text",
+  ),
+  bad("an empty id", id('▲""'), "it must have 1 to 128 letters"),
+  bad("an id that is nothing", id("▲~"), "it must be text, received nothing"),
+  bad("an id that is a path", id("▲../../etc/passwd"), "it must have 1 to 128 letters"),
+  bad("an id with a slash", id("▲team/pipeline"), "it must have 1 to 128 letters"),
+  bad("an id with a backslash", id("▲team\\pipeline"), "it must have 1 to 128 letters"),
+  bad("an id with a blank", id("▲my pipeline"), "it must have 1 to 128 letters"),
+  bad("an id with an escape character", id('▲"\\e[31m"'), "it must have 1 to 128 letters"),
+  bad("an id that begins with a dash", id("▲-rf"), "it must have 1 to 128 letters"),
+  bad("an id of 300 characters", id("▲" + "x".repeat(300)), "it must have 1 to 128 letters"),
+  bad("an id that is a number", id("▲7"), 'Quotes make it text: "7"'),
+  bad("an id with an expression", id('▲"${{ var.x }}"'), "it must have 1 to 128 letters"),
+  bad("version 0", version("▲0"), "it must be at least 1, received 0"),
+  bad("version -1", version("▲-1"), "it must be at least 1, received -1"),
+  bad("version 1.5", version("▲1.5"), "it must be a whole number, received 1.5"),
+  bad('version "1.10"', version('▲"1.10"'), "it must be a number"),
+  bad("version 1.10", version("▲1.10"), "received 1.10"),
+  bad("version 1e400", version("▲1e400"), "it is not finite"),
+  bad("version 2^53 + 1", version("▲9007199254740993"), "would be rounded"),
+  bad("a version that is text", version("▲v1"), 'received "v1"'),
+  bad("a version that is true", version("▲true"), "received true"),
+  bad(
+    "a version that is nothing",
+    version("▲").replace("▲", "").replace("version: ", "▲version:"),
+    "received nothing",
+  ),
+  bad("no steps", "workflow:\n  id: a\n  version: 1\n  steps: ▲[]\n", "it must have at least 1 item"),
+  bad(
+    "steps that are nothing",
+    "workflow:\n  id: a\n  version: 1\n  ▲steps:\n",
+    "it must be a list, received nothing",
+  ),
+  bad(
+    "steps that are a mapping",
+    "workflow:\n  id: a\n  version: 1\n  steps:\n    ▲Build: { run: make }\n",
+    "it must be a list",
+  ),
+  bad("steps that are text", "workflow:\n  id: a\n  version: 1\n  steps: ▲make\n", "one line with a dash"),
+  bad("a step that is text", workflow("    - ▲make"), 'item 1 of "steps": it must be keys with values'),
+  bad("a step that is nothing", workflow("    -▲"), 'item 1 of "steps"'),
+  bad("a step that is a list", workflow("    - ▲[make]"), "received a list"),
+  bad(
+    "4,000 steps",
+    "workflow:\n  id: a\n  version: 1\n  steps: ▲[" + "x,".repeat(4_000) + "]",
+    "it must have at most 1000 items",
+  ),
+  bad("10,000 whole steps", manySteps(), "pieces of text"),
+  bad(
+    "a missing name",
+    workflow("    - ▲config: { run: make }"),
+    'item 1 of "steps": the key "name" is missing',
+  ),
+  bad("an empty name", named('▲""'), "it must be text on one line"),
+  bad("a name of blanks", named('▲" "'), "it must be text on one line"),
+  bad("a name with a line break", named('▲"a\\nb"'), "it must be text on one line"),
+  bad("a name with an escape character", named('▲"\\e[2J"'), "it must be text on one line"),
+  bad("a name with a right-to-left mark", named('▲"a\\u202eb"'), "it must be text on one line"),
+  bad("a name of 300 characters", named("▲" + "x".repeat(300)), "of 1 to 128 characters"),
+  bad("a name with an expression", named('▲"Build ${{ var.x }}"'), "without an expression"),
+  bad("a name that is a number", named("▲7"), 'Quotes make it text: "7"'),
+  bad(
+    "a duplicate name",
+    named("Build", "Test", "▲Build"),
+    'the name "Build" twice: it first stands on line 5',
+  ),
+  bad(
+    "a name that differs by case",
+    named("Build", "▲build"),
+    'it differs from "Build" on line 5 only by case',
+  ),
+  bad("a name that differs by composition", named("Caf\u00e9", "▲Cafe\u0301"), "it differs from"),
+  bad(
+    "a duplicate id",
+    workflow("    - { name: A, id: x, config: { run: a } }\n    - { name: B, id: ▲x, config: { run: a } }"),
+    'the id "x" twice: it first stands on line 5',
+  ),
+  bad(
+    "an id that is another's name",
+    workflow("    - { name: A, config: { run: a } }\n    - { name: B, id: ▲A, config: { run: a } }"),
+    'the id "A" twice',
+  ),
+  bad(
+    "a step id that is a path",
+    workflow("    - { name: A, id: ▲a/b, config: { run: a } }"),
+    "it must have 1 to 128 letters",
+  ),
+  bad(
+    "an unknown step type",
+    workflow("    - name: A\n      type: ▲shel\n      config: { run: a }"),
+    'Did you mean "shell"?',
+  ),
+  bad(
+    "a step type like no other",
+    workflow("    - name: A\n      type: ▲kubernetes\n      config: { run: a }"),
+    "Known types: shell, deno",
+  ),
+  bad(
+    "a step type __proto__",
+    workflow("    - name: A\n      type: ▲__proto__\n      config: { run: a }"),
+    "it is unknown",
+  ),
+  bad(
+    "a step type that is a list",
+    workflow("    - name: A\n      type: ▲[shell]\n      config: { run: a }"),
+    "it must be text",
+  ),
+  bad(
+    "a step type in capitals",
+    workflow("    - name: A\n      type: ▲Shell\n      config: { run: a }"),
+    'Did you mean "shell"?',
+  ),
+  bad("a missing config", workflow("    - ▲name: A"), 'the key "config" is missing'),
+  bad("an empty config", workflow("    - name: A\n      ▲config:"), "received nothing"),
+  bad("a config that is text", shell("▲make"), "it must be keys with values"),
+  bad("a config that is a list", shell("▲[make]"), "it must be keys with values"),
+  bad("a mistyped config", workflow("    - name: A\n      ▲confg: { run: a }"), 'Did you mean "config"?'),
+  bad("run beside config", workflow("    - name: A\n      ▲run: make"), "Move it below `config:`"),
+  bad("a key of every object", workflow("    - name: A\n      ▲toString: 1"), "Known keys: name"),
+  bad("a key of every object in config", shell("{ run: make, ▲hasOwnProperty: 1 }"), "Known keys: run"),
+  bad("name within config", shell("{ run: make, ▲name: x }"), "Move it one level up"),
+  bad("a missing run", workflow("    - name: A\n      ▲config: { shell: sh }"), 'the key "run" is missing'),
+  bad(
+    "both run and command",
+    workflow("    - name: A\n      config: { run: a, command: ▲[b] }"),
+    "it goes with neither run nor shell",
+  ),
+  bad(
+    "an expression in a variable that bash evaluates",
+    workflow("    - name: A\n      config: { run: a, env: { PS4: ▲'${{ data.x }}' } }"),
+    "bash evaluates what this variable holds",
+  ),
+  bad("an empty command", workflow("    - name: A\n      config: { command: ▲[] }"), '"command"'),
+  bad("a mistyped run", shell("{ ▲rnu: make }"), 'Did you mean "run"?'),
+  bad("run and script together", shell("{ run: make, ▲script: x }"), "write `type: deno`"),
+  bad("script without a type", shell("{ ▲script: x }"), "write `type: deno`"),
+  bad("script and run together", script("{ script: x, ▲run: make }"), "write `type: shell`"),
+  bad(
+    "a missing script",
+    workflow("    - name: A\n      type: deno\n      ▲config: {}"),
+    'the key "script" is missing',
+  ),
+  bad("an empty run", shell('{ run: ▲"" }'), "it must have a command"),
+  bad("a run of blanks", shell('{ run: ▲"  \\n" }'), "it must have a command"),
+  bad("a run that is a list", shell("{ run: ▲[a, b] }"), "it must be text, received a list"),
+  bad("a run that is a number", shell("{ run: ▲1.10 }"), 'Quotes make it text: "1.10"'),
+  bad("a run that is true", shell("{ run: ▲true }"), 'Quotes make it text: "true"'),
+  bad("an empty script", script('{ script: ▲"" }'), "it must have a statement"),
+  bad("an unknown shell", shell("{ run: a, shell: ▲zsh }"), 'it must be "bash" or "sh"'),
+  bad("a mistyped shell", shell("{ run: a, shell: ▲bsh }"), 'Did you mean "bash"?'),
+  bad("env as a list", shell("{ run: a, env: ▲[PATH=x] }"), "it must be keys with values"),
+  bad(
+    "env with PATH=x as name",
+    shell('{ run: a, env: { ▲"PATH=x": y } }'),
+    "it must be the name of a variable",
+  ),
+  bad("env with an empty name", shell('{ run: a, env: { ▲"": y } }'), "it is empty"),
+  bad("env with a number as name", shell("{ run: a, env: { ▲1A: y } }"), "it must be the name of a variable"),
+  bad("env with a name of the engine", shell("{ run: a, env: { ▲WFE_OUTPUT: y } }"), "belong to the engine"),
+  bad("env with a list", shell("{ run: a, env: { A: ▲[b] } }"), "received a list"),
+  bad("env with nothing", shell("{ run: a, env: { ▲A: } }"), "received nothing"),
+  bad("an empty working_dir", shell('{ run: a, working_dir: ▲"" }'), "it must not be empty"),
+  bad("a working_dir that is a list", shell("{ run: a, working_dir: ▲[b] }"), "it must be text"),
+  bad(
+    "an output of an unknown type",
+    shell("{ run: a, outputs: { x: ▲int } }"),
+    '"string" or "number" or "boolean" or "json"',
+  ),
+  bad(
+    "an output with a blank",
+    shell("{ run: a, outputs: [ok, ▲a b] }"),
+    'item 2 of "outputs": it must begin with a letter',
+  ),
+  bad(
+    "an output name with a dot",
+    shell("{ run: a, outputs: { ▲a.b: string } }"),
+    "it must begin with a letter",
+  ),
+  bad("outputs that are text", shell("{ run: a, outputs: ▲x }"), "it must be a list or keys with values"),
+  ...[
+    "0s",
+    "-1s",
+    "1 fortnight",
+    "1e9h",
+    "9999999h",
+    "5",
+    "s",
+    "1m 30s",
+    "~",
+    "[1s]",
+    "1.5.2s",
+    "Infinity",
+    "${{var.x}}",
+  ]
+    .map((value) =>
+      bad(`a timeout of ${value}`, shell(`{ run: a, timeout: ▲"${value}" }`), "it must be a duration")
+    ),
+  bad("a timeout that is a number", shell("{ run: a, timeout: ▲120 }"), "Write a number and a unit"),
+  bad("a timeout that is nothing", shell("{ run: a, ▲timeout: }"), "it must be a duration"),
+  bad(
+    "two timeouts",
+    workflow("    - name: A\n      config: { run: a, timeout: 1s }\n      timeout: ▲2s"),
+    "two timeouts",
+  ),
+  bad("a step's timeout", beside("timeout: ▲1 hour"), "it must be a duration"),
+  bad("an unknown policy", policy("▲ignore"), '"fail" or "suspend" or "terminate" or keys with values'),
+  bad("a mistyped policy", policy("▲suspnd"), 'Did you mean "suspend"?'),
+  bad("an unknown policy key", policy("{ ▲rety: {} }"), 'Did you mean "retry"?'),
+  bad("a retry that is a number", policy("{ retry: ▲3 }"), "it must be keys with values"),
+  bad("retries of -1", policy("{ retry: { max_retries: ▲-1 } }"), "it must be at least 0, received -1"),
+  bad('retries of "3"', policy('{ retry: { max_retries: ▲"3" } }'), "Write the number without quotes"),
+  bad("retries of 1.5", policy("{ retry: { max_retries: ▲1.5 } }"), "it must be a whole number"),
+  bad("a mistyped retry key", policy("{ retry: { ▲max_retry: 1 } }"), 'Did you mean "max_retries"?'),
+  bad("a retry interval of zero", policy("{ retry: { interval: ▲0s } }"), "it must be a duration"),
+  bad("a backoff below 1", policy("{ retry: { backoff: ▲0.5 } }"), "it must be at least 1"),
+  bad("a jitter above 1", policy("{ retry: { jitter: ▲2 } }"), "it must be at most 1"),
+  bad("an unknown then", policy("{ retry: { then: ▲give-up } }"), '"fail" or "suspend"'),
+  bad("a step's policy", beside("on_error: { retry: { max_interval: ▲never } }"), "it must be a duration"),
+  ...["3", "64", "16MB", "1TB", "128GB", "-1MB", "1.5GB", "lots"]
+    .map((value) =>
+      bad(`memory of ${value}`, script(`{ script: a, memory: ▲${value} }`), "an amount of memory")
+    ),
+];
+
+function manySteps(): string {
+  const text = workflow(many(10_000, (index) => `    - name: s${index}\n      config: { run: make }\n`));
+  return text.replace("s2306\n      config: { run", "s2306\n      config: { run▲");
+}
