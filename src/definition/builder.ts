@@ -112,12 +112,12 @@ export class StepBuilder<Data = JsonObject> {
       ...(onError && { onError }),
       steps,
     };
-    validateDefinition(definition as WorkflowDefinition<never>);
+    validateDefinition(definition);
     deepFreeze(definition);
     const bodies = new Map(
       this.#steps.flatMap((step, index) => step.body ? [[keys[index]!, step.body]] : []),
     );
-    attachCode(definition as WorkflowDefinition<never>, { bodies });
+    attachCode(definition, { bodies });
     return definition;
   }
 

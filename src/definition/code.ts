@@ -18,11 +18,11 @@ const nothing: DefinitionCode = Object.freeze({
 });
 
 /** Ties code to a definition. A copy of the definition, through JSON for instance, has none. */
-export function attachCode(definition: WorkflowDefinition<never>, code: Partial<DefinitionCode>): void {
+export function attachCode(definition: WorkflowDefinition, code: Partial<DefinitionCode>): void {
   codeOf.set(definition, { ...nothing, ...code });
 }
 
 /** The code tied to a definition; empty where there is none. */
-export function getCode(definition: WorkflowDefinition<never>): DefinitionCode {
+export function getCode(definition: WorkflowDefinition): DefinitionCode {
   return codeOf.get(definition) ?? nothing;
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from "./json.ts";
  *
  * The type parameter is the shape of the workflow's data; it exists at compile time only.
  */
-export interface WorkflowDefinition<Data = JsonObject> {
+export interface WorkflowDefinition<Data = unknown> {
   /** Name of the workflow, unique together with `version`. */
   readonly id: string;
   /** Version, a positive integer. */
@@ -43,7 +43,7 @@ export interface StepDefinition {
 }
 
 /** The step of a definition with this key. */
-export function getStep(definition: WorkflowDefinition<never>, key: string): StepDefinition {
+export function getStep(definition: WorkflowDefinition, key: string): StepDefinition {
   const step = definition.steps.find((step) => step.key === key);
   if (!step) throw new Error(`Definition ${definition.id} has no step with key "${key}"`);
   return step;

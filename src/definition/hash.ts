@@ -18,7 +18,7 @@ export interface StoredDefinition {
 }
 
 /** Writes a definition as canonical JSON and names it by its content. */
-export function storeDefinition(definition: WorkflowDefinition<never>): StoredDefinition {
+export function storeDefinition(definition: WorkflowDefinition): StoredDefinition {
   const content = canonicalJson(definition, `definition ${definition.id}`, definitionLimit);
   return { hash: sha256(content), id: definition.id, version: definition.version, content };
 }

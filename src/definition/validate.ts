@@ -17,7 +17,7 @@ export function isValidId(id: unknown): id is string {
  *
  * @throws {InvalidDefinitionError} listing everything that is wrong
  */
-export function validateDefinition(definition: WorkflowDefinition<never>): void {
+export function validateDefinition(definition: WorkflowDefinition): void {
   const { id, version, steps } = definition;
   const problems: string[] = [];
   if (!isValidId(id)) problems.push(`the id must have ${idRule}, received ${JSON.stringify(id)}`);

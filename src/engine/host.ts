@@ -29,6 +29,7 @@ import { newId, type Random } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunHandle } from "./run_handle.ts";
 import { RunnerPool } from "./runner_pool.ts";
+import { StoreRetry } from "./store_retry.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Runs held in memory at once by one host. */
@@ -101,8 +102,8 @@ export class WorkflowHost implements AsyncDisposable {
   readonly #events = new Listeners<LifecycleEvent>();
   readonly #log = new Listeners<LogLine>();
   readonly #troubles = new Listeners<StoreError>();
+  readonly #retry: StoreRetry;
   readonly #logs: LogWriter;
-  readonly #committer: Committer;
   readonly #heartbeat: Heartbeat;
   readonly #pool: RunnerPool;
   readonly #loop: ClaimLoop;
@@ -116,8 +117,9 @@ export class WorkflowHost implements AsyncDisposable {
     const { persistence, executors, clock, random } = options;
     this.#options = options;
     this.#registry = new Registry(executors);
-    this.#logs = new LogWriter(persistence, clock, this.#log, this.#troubles);
-    this.#committer = new Committer(persistence, clock, this.#troubles);
+    this.#retry = new StoreRetry(clock, this.#troubles);
+    this.#logs = new LogWriter(persistence, clock, this.#retry, this.#log);
+    const committer = new Committer(persistence, this.#retry);
     this.#waiters = new Waiters(persistence);
     this.#heartbeat = new Heartbeat({
       persistence,
@@ -128,7 +130,7 @@ export class WorkflowHost implements AsyncDisposable {
     });
     this.#pool = new RunnerPool({
       persistence,
-      committer: this.#committer,
+      committer,
       logs: this.#logs,
       registry: this.#registry,
       events: this.#events,
@@ -164,7 +166,7 @@ export class WorkflowHost implements AsyncDisposable {
    * @throws {DefinitionConflictError} when another content has this id and version
    */
   registerWorkflow<Data>(definition: WorkflowDefinition<Data>): void {
-    this.#registry.register(definition as WorkflowDefinition<never>);
+    this.#registry.register(definition);
     if (this.#phase === "running") void this.#unpark(definition.id);
   }
 
@@ -198,9 +200,9 @@ export class WorkflowHost implements AsyncDisposable {
       const left = this.#pool.drain().finally(() => drained.abort());
       if (grace > 0) await pause(this.#options.clock, grace, drained.signal);
       this.#pool.interrupt("stop");
-      this.#committer.giveUp();
+      this.#retry.giveUp();
       await left;
-      await this.#logs.flush();
+      await this.#logs.flush().catch(() => {});
       await this.#heartbeat.stop();
     }
     this.#phase = "stopped";

@@ -47,7 +47,7 @@ const codePolicy = ErrorBehavior.retry({ interval: "1s", maxRetries: 3, backoff:
  */
 export class InstanceRunner {
   readonly #services: RunnerServices;
-  readonly #definition: WorkflowDefinition<never>;
+  readonly #definition: WorkflowDefinition;
   readonly #attempts = new Map<number, Attempt>();
   #state: InstanceState;
   #ending: Ending | null = null;
@@ -58,7 +58,7 @@ export class InstanceRunner {
   readonly #done = Promise.withResolvers<Instance>();
 
   /** `claimed` is the state that is already written, with its ready pointers Running. */
-  constructor(claimed: InstanceState, definition: WorkflowDefinition<never>, services: RunnerServices) {
+  constructor(claimed: InstanceState, definition: WorkflowDefinition, services: RunnerServices) {
     this.#state = claimed;
     this.#definition = definition;
     this.#services = services;
@@ -144,7 +144,7 @@ export class InstanceRunner {
   }
 
   async #settle(pointerId: number, outcome: Outcome): Promise<void> {
-    await this.#services.logs.flush();
+    await this.#services.logs.flush().catch((error) => this.abandon(error));
     // An interrupted attempt stays Running until the run is released or cancelled as a whole.
     if (!this.#lost && outcome.kind !== "interrupted") await this.#write(this.#advance(pointerId, outcome));
     this.#attempts.delete(pointerId);

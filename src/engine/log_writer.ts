@@ -1,7 +1,7 @@
-import { asStoreError, type StoreError } from "../provider/errors.ts";
 import type { LogLine, Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 import type { Listeners } from "./listeners.ts";
+import type { StoreRetry } from "./store_retry.ts";
 
 /** Milliseconds until a line is stored; a crash loses at most so much of a log. */
 const longestDelay = 100;
@@ -13,64 +13,61 @@ const longestBacklog = 8 * 1024 * 1024;
 export class LogWriter {
   readonly #persistence: Persistence;
   readonly #clock: Clock;
+  readonly #retry: StoreRetry;
   readonly #listeners: Listeners<LogLine>;
-  readonly #troubles: Listeners<StoreError>;
   #lines: LogLine[] = [];
   #characters = 0;
   #timer: Disposable | null = null;
   #flushing: Promise<void> | null = null;
+  #failure: Error | null = null;
 
-  constructor(
-    persistence: Persistence,
-    clock: Clock,
-    listeners: Listeners<LogLine>,
-    troubles: Listeners<StoreError>,
-  ) {
+  constructor(persistence: Persistence, clock: Clock, retry: StoreRetry, listeners: Listeners<LogLine>) {
     this.#persistence = persistence;
     this.#clock = clock;
+    this.#retry = retry;
     this.#listeners = listeners;
-    this.#troubles = troubles;
   }
 
   /** Takes a line: listeners hear it at once. */
   write(line: LogLine): void {
     this.#listeners.tell(line);
-    this.#keep([line]);
-    if (this.#characters >= batchCharacters) this.flush();
-    else this.#timer ??= this.#clock.schedule(longestDelay, () => void this.flush());
+    this.#lines.push(line);
+    this.#characters += line.text.length;
+    while (this.#characters > longestBacklog) this.#characters -= this.#lines.shift()!.text.length;
+    if (this.#characters >= batchCharacters && !this.#flushing) this.#flushSoon();
+    else this.#timer ??= this.#clock.schedule(longestDelay, () => this.#flushSoon());
   }
 
-  /** Stores all lines taken so far. Never rejects: what cannot be stored waits for the next time. */
+  /**
+   * Resolves when all lines taken so far are stored.
+   *
+   * @throws {StoreError} when lines are lost, because the store will take none any more
+   */
   async flush(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     this.#timer = null;
     while (this.#flushing) await this.#flushing;
-    if (this.#lines.length === 0) return;
-    const lines = this.#lines;
-    this.#lines = [];
-    this.#characters = 0;
-    this.#flushing = this.#append(lines);
-    await this.#flushing;
-    this.#flushing = null;
+    if (this.#lines.length > 0) {
+      const lines = this.#lines;
+      this.#lines = [];
+      this.#characters = 0;
+      this.#flushing = this.#append(lines);
+      await this.#flushing;
+      this.#flushing = null;
+    }
+    if (this.#failure) throw this.#failure;
   }
 
   async #append(lines: readonly LogLine[]): Promise<void> {
     try {
-      await this.#persistence.appendLog(lines);
+      await this.#retry.run(() => this.#persistence.appendLog(lines));
     } catch (error) {
-      this.#troubles.tell(asStoreError(error));
-      const newer = this.#lines;
-      this.#lines = [];
-      this.#characters = 0;
-      this.#keep([...lines, ...newer]);
+      this.#failure = error as Error;
     }
   }
 
-  #keep(lines: readonly LogLine[]): void {
-    for (const line of lines) {
-      this.#lines.push(line);
-      this.#characters += line.text.length;
-    }
-    while (this.#characters > longestBacklog) this.#characters -= this.#lines.shift()!.text.length;
+  /** Who listens for troubles has been told of a failure already. */
+  #flushSoon(): void {
+    this.flush().catch(() => {});
   }
 }

@@ -11,7 +11,7 @@ import { DefinitionConflictError, UnknownWorkflowError } from "./errors.ts";
 /** A definition of this program. */
 export interface Registration {
   /** As registered. */
-  readonly definition: WorkflowDefinition<never>;
+  readonly definition: WorkflowDefinition;
   /** As the store keeps it. */
   readonly stored: StoredDefinition;
   /** Step bodies by step key. */
@@ -24,7 +24,7 @@ export interface Registration {
 export class Registry {
   readonly #executors: ReadonlyMap<string, StepExecutor>;
   readonly #registrations = new Map<string, Map<number, Registration>>();
-  readonly #byHash = new Map<string, WorkflowDefinition<never>>();
+  readonly #byHash = new Map<string, WorkflowDefinition>();
   readonly #saved = new Set<string>();
 
   constructor(executors: readonly StepExecutor[]) {
@@ -37,7 +37,7 @@ export class Registry {
   }
 
   /** Adds a definition. The same one again changes nothing. */
-  register(definition: WorkflowDefinition<never>): void {
+  register(definition: WorkflowDefinition): void {
     const stored = storeDefinition(definition);
     const versions = this.#registrations.get(definition.id) ?? new Map<number, Registration>();
     const known = versions.get(definition.version);
@@ -69,19 +69,19 @@ export class Registry {
   async definitionOf(
     instance: Instance,
     persistence: Persistence,
-  ): Promise<WorkflowDefinition<never> | null> {
+  ): Promise<WorkflowDefinition | null> {
     const known = this.#byHash.get(instance.definitionHash);
     if (known) return known;
     const stored = await persistence.getDefinition(instance.definitionHash);
     if (!stored) return null;
-    const definition = deepFreeze(JSON.parse(stored.content)) as WorkflowDefinition<never>;
+    const definition = deepFreeze(JSON.parse(stored.content));
     this.#byHash.set(stored.hash, definition);
     return definition;
   }
 
   /** The code of a step, or the reason why there is none. */
   bodyOf(
-    definition: WorkflowDefinition<never>,
+    definition: WorkflowDefinition,
     stepKey: string,
   ): StepFunction | { readonly missing: string } {
     const { id, version } = definition;

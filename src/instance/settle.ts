@@ -20,7 +20,7 @@ export interface Success {
 /** A body succeeded: its output is recorded, the data changes, and the flow goes on. */
 export function settleSuccess(
   state: InstanceState,
-  definition: WorkflowDefinition<never>,
+  definition: WorkflowDefinition,
   pointerId: number,
   success: Success,
   moment: Moment,
@@ -31,6 +31,7 @@ export function settleSuccess(
     output: success.output,
     held: null,
     state: null,
+    error: null,
     endedAt: moment.now,
   });
   change.tellStep("StepCompleted", pointer);
@@ -42,7 +43,7 @@ export function settleSuccess(
 function follow(
   change: Change,
   step: StepDefinition,
-  definition: WorkflowDefinition<never>,
+  definition: WorkflowDefinition,
   moment: Moment,
 ): void {
   for (const key of step.next ?? []) {

@@ -8,7 +8,7 @@ export interface NewRun {
   /** Id of the run. */
   readonly id: string;
   /** The definition. */
-  readonly definition: WorkflowDefinition<never>;
+  readonly definition: WorkflowDefinition;
   /** Content hash of the definition. */
   readonly definitionHash: string;
   /** First data. */

@@ -137,7 +137,8 @@ export class Change {
 
   /** Notes an event of an activation. */
   tellStep(type: StepEvent["type"], pointer: Pointer): void {
-    const { id: pointerId, stepKey, attempt, startedAt, output, error, dueAt } = pointer;
+    const { id: pointerId, stepKey, attempt, startedAt, output, dueAt } = pointer;
+    const error = type === "StepFailed" || type === "StepRetrying" ? pointer.error : null;
     this.#events.push({
       type,
       ...this.#eventBase(),

@@ -16,7 +16,7 @@ const step = () => {};
 const definition = new WorkflowBuilder().startWith(step).name("One").then(step).name("Two").then(step).name(
   "Three",
 )
-  .build("three", 1) as unknown as WorkflowDefinition<never>;
+  .build("three", 1);
 const retry = ErrorBehavior.retry({ interval: "1s", maxRetries: 2, backoff: 2 });
 
 function moment(now: number, begin = true): Moment {

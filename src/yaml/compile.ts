@@ -32,7 +32,7 @@ export function compile(
   problems.throwIfAny();
   // Through JSON: a copy without undefined members, which is proven to survive in a store.
   const plain: WorkflowDefinition = JSON.parse(canonicalJson(definition, "the definition", Infinity));
-  validateDefinition(plain as WorkflowDefinition<never>);
+  validateDefinition(plain);
   return deepFreeze(plain);
 }
 

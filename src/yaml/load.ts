@@ -103,6 +103,6 @@ function define(
     { source, root: parseDocument(source), vars: Object.keys(vars), problems: new ProblemList(source) },
     [...known.values()],
   );
-  attachCode(definition as WorkflowDefinition<never>, { vars });
+  attachCode(definition, { vars });
   return definition;
 }

@@ -27,7 +27,7 @@ workflow:
 const one = (config: string) =>
   `workflow:\n  id: a\n  version: 1\n  steps:\n    - name: A\n      config: ${config}\n`;
 
-const varsOf = (definition: WorkflowDefinition) => getCode(definition as WorkflowDefinition<never>).vars;
+const varsOf = (definition: WorkflowDefinition) => getCode(definition).vars;
 
 Deno.test("parseWorkflow() makes steps in a row, with timeouts in milliseconds", () => {
   const { id, version, onError, steps } = parseWorkflow(quickStart);

@@ -37,4 +37,5 @@ function forever(): Promise<never> {
   return new Promise(() => setInterval(() => {}, 60_000));
 }
 
-await { open, own, migrate }[role as "open" | "own" | "migrate"]();
+const roles = { open, own, migrate };
+await roles[role as keyof typeof roles]();

@@ -24,7 +24,7 @@ export interface Scene {
 export type Promises = Readonly<Record<string, (scene: Scene) => Promise<void>>>;
 
 /** A definition of three steps in a row. */
-export const definition: WorkflowDefinition<never> = {
+export const definition: WorkflowDefinition = {
   id: "contract",
   version: 1,
   steps: [{ key: "a", type: "code", next: ["b"] }, { key: "b", type: "code", next: ["c"] }, {

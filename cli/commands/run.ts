@@ -1,0 +1,68 @@
+import { idRule, isValidId } from "../../src/definition/validate.ts";
+import { RunExistsError } from "../../src/provider/errors.ts";
+import type { Persistence } from "../../src/provider/persistence.ts";
+import { readData, type Variables, withDatabase, withOutput, withVariables } from "../arguments.ts";
+import type { AddCommand, Cli } from "../cli.ts";
+import { CliError } from "../cli_error.ts";
+import { execute } from "../execute.ts";
+import { loadFile } from "../load_file.ts";
+import type { OutputFormat } from "../output/progress.ts";
+import { databaseHint, databasePath, openStore } from "../store.ts";
+
+interface Options {
+  readonly var: Variables;
+  readonly data?: string;
+  readonly db?: string;
+  readonly runId?: string;
+  readonly output: OutputFormat;
+}
+
+/** `wfe run FILE`: starts a run of a workflow file and stays with it. */
+export const addRun: AddCommand = (program, cli, exit) => {
+  withOutput(withDatabase(withVariables(program.command("run"))))
+    .description("Run a workflow file")
+    .argument("<file>", "workflow file")
+    .option("--data <json>", "first data: a JSON object, or @FILE with one")
+    .option("--run-id <id>", "id of the new run (default: a new one that sorts by age)")
+    .action(async (file: string, options: Options) => exit(await run(file, options, cli)));
+};
+
+async function run(file: string, options: Options, cli: Cli): Promise<number> {
+  const { db, output, runId } = options;
+  if (runId !== undefined && !isValidId(runId)) {
+    throw new CliError(`Cannot use the run id ${JSON.stringify(runId)}: it must have ${idRule}`);
+  }
+  const data = options.data === undefined ? {} : readData(options.data);
+  const definition = await loadFile(file, options.var, cli.io);
+  const database = databasePath(db);
+  await using store = await openStore(database, cli.openStore);
+  try {
+    return await execute({
+      store,
+      definition: definition as never,
+      pointers: [],
+      begin: (host) => {
+        host.registerWorkflow(definition);
+        return host.startWorkflow(definition.id, data, runId === undefined ? {} : { runId });
+      },
+      output,
+      database,
+      db,
+    }, cli);
+  } catch (error) {
+    if (error instanceof RunExistsError) throw await explainExisting(error, store, db);
+    throw error;
+  }
+}
+
+async function explainExisting(
+  error: RunExistsError,
+  store: Persistence,
+  db: string | undefined,
+): Promise<CliError> {
+  const owner = await store.ownerOf(error.runId);
+  const remedy = owner
+    ? `it is running now, in process ${owner.pid}`
+    : `continue it with: wfe resume ${error.runId}${databaseHint(db)}`;
+  return new CliError(`${error.message}; ${remedy}`, undefined, { cause: error });
+}

@@ -1,0 +1,108 @@
+import type { WorkflowDefinition } from "../src/definition/definition.ts";
+import type { WorkflowHost } from "../src/engine/host.ts";
+import { WorkflowHostBuilder } from "../src/engine/host_builder.ts";
+import type { RunHandle } from "../src/engine/run_handle.ts";
+import type { Pointer } from "../src/instance/instance.ts";
+import { StoreError } from "../src/provider/errors.ts";
+import type { Persistence } from "../src/provider/persistence.ts";
+import { ScriptExecutor } from "../executors/script.ts";
+import { ShellExecutor } from "../executors/shell.ts";
+import type { Cli } from "./cli.ts";
+import { exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { createProgress, type OutputFormat } from "./output/progress.ts";
+import { RunView } from "./output/run_view.ts";
+import { onInterrupt } from "./signals.ts";
+import { StorePatience } from "./store_patience.ts";
+import { databaseHint } from "./store.ts";
+
+/** What `wfe run` and `wfe resume` have in common. */
+export interface Execution {
+  /** Where the run is kept. */
+  readonly store: Persistence;
+  /** What it runs. */
+  readonly definition: WorkflowDefinition;
+  /** Its id, where it exists already. */
+  readonly runId?: string;
+  /** What is recorded of it. */
+  readonly pointers: readonly Pointer[];
+  /** Starts it, or sets it going again. */
+  readonly begin: (host: WorkflowHost) => Promise<RunHandle>;
+  /** How to show it. */
+  readonly output: OutputFormat;
+  /** Path of the database: private folders of steps go beside it. */
+  readonly database: string;
+  /** The `--db` option, for the command that continues the run. */
+  readonly db: string | undefined;
+}
+
+/** Runs a workflow until it is at rest or the user interrupts; shows it meanwhile. Returns the exit code. */
+export async function execute(execution: Execution, { io, storePatience }: Cli): Promise<number> {
+  const { store, definition, runId, pointers, begin, output, database, db } = execution;
+  const started = performance.now();
+  const host = makeHost(store, database);
+  await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
+  using progress = await createProgress(output, io, new RunView(definition, pointers));
+  using patience = new StorePatience(storePatience);
+  using _events = host.onEvent((event) => {
+    patience.relief();
+    if (event.type === "WorkflowStarted") progress.begin(event.runId);
+    progress.event(event);
+  });
+  using _log = host.onLog((line) => progress.log(line));
+  const noteTrouble = once((message) => progress.note(`The store is in trouble: ${message}`));
+  using _troubles = host.onTrouble((error) => {
+    patience.trouble(error);
+    noteTrouble(error);
+  });
+
+  const interruption = new AbortController();
+  using _signals = onInterrupt(
+    () => {
+      progress.note("stopping…");
+      interruption.abort();
+    },
+    () => {
+      progress[Symbol.dispose]();
+      Deno.exit(exitCodes.interrupted);
+    },
+  );
+
+  if (runId !== undefined) progress.begin(runId);
+  await host.start();
+  const handle = await begin(host);
+  await untilRest(handle, AbortSignal.any([interruption.signal, patience.signal]));
+  await host.stop({ grace: 0 });
+  const run = (await store.get(handle.id))!;
+  const interrupted = run.status === "Runnable" && run.parkedReason === null;
+  const elapsed = performance.now() - started;
+  progress.end({ run, interrupted, elapsed, target: run.id + databaseHint(db) });
+  return interruption.signal.aborted && interrupted ? exitCodes.interrupted : exitCodeOf(run.status);
+}
+
+function makeHost(store: Persistence, database: string): WorkflowHost {
+  const directory = `${database}.steps`;
+  return new WorkflowHostBuilder()
+    .usePersistence(store)
+    .useExecutor(new ShellExecutor({ directory }))
+    .useExecutor(new ScriptExecutor({ directory }))
+    .ownRunsOnly()
+    .build();
+}
+
+/** Passes an error's message on, but not the same one again: the engine goes on trying and meets it again. */
+function once(tell: (message: string) => void): (error: Error) => void {
+  let last = "";
+  return ({ message }) => {
+    if (message !== last) tell(last = message);
+  };
+}
+
+/** Waits until the run goes no further by itself, or the signal aborts. */
+async function untilRest(handle: RunHandle, signal: AbortSignal): Promise<void> {
+  try {
+    await handle.atRest({ signal });
+  } catch (error) {
+    // A store that failed for good has been told of already.
+    if (!signal.aborted && !(error instanceof StoreError)) throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { WorkflowDefinition } from "../src/definition/definition.ts";
+import { loadWorkflow } from "../src/yaml/mod.ts";
+import type { Variables } from "./arguments.ts";
+import type { Io } from "./io.ts";
+
+/** Loads a workflow file, and warns of variables that nothing in it names. */
+export async function loadFile(
+  path: string,
+  variables: Variables,
+  { stderr }: Io,
+): Promise<WorkflowDefinition> {
+  const definition = await loadWorkflow(path, variables);
+  const words = new Set(JSON.stringify(definition).match(/[\p{L}\p{N}_-]+/gu));
+  for (const name of Object.keys(variables).filter((name) => !words.has(name))) {
+    stderr.write(`${stderr.paint("yellow", "warning:")} nothing in ${path} uses the variable "${name}"\n`);
+  }
+  return definition;
+}

@@ -1,0 +1,53 @@
+import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import type { LogLine } from "../../src/provider/persistence.ts";
+import type { Io } from "../io.ts";
+import { errorRecord, isoTime, logRecord, writeJson } from "./json.ts";
+import type { Outcome, Progress } from "./progress.ts";
+import type { RunView } from "./run_view.ts";
+
+/** Events that are about an error; others may carry an earlier one. */
+const tellsError: ReadonlySet<string> = new Set(["StepFailed", "StepRetrying"]);
+
+/** Progress for programs: one JSON object a line on standard output, the run itself last; notes on standard error. */
+export class JsonProgress implements Progress {
+  readonly #io: Io;
+  readonly #view: RunView;
+
+  constructor(io: Io, view: RunView) {
+    this.#io = io;
+    this.#view = view;
+  }
+
+  begin(): void {}
+
+  event(event: LifecycleEvent): void {
+    const at = isoTime(event.at);
+    if (!("pointerId" in event)) return writeJson(this.#io.stdout, { ...event, at });
+    this.#view.apply(event);
+    const { stepKey, startedAt, dueAt, error, ...rest } = event;
+    const step = this.#view.nameOf(stepKey);
+    writeJson(this.#io.stdout, {
+      ...rest,
+      step,
+      at,
+      startedAt: isoTime(startedAt),
+      dueAt: isoTime(dueAt),
+      error: tellsError.has(event.type) ? errorRecord(error) : null,
+    });
+  }
+
+  log(line: LogLine): void {
+    writeJson(this.#io.stdout, logRecord(line, this.#view.nameOfPointer(line.pointerId)));
+  }
+
+  note(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
+  end({ run, interrupted, target }: Outcome): void {
+    if (interrupted) this.note(`Continue with: wfe resume ${target}`);
+    writeJson(this.#io.stdout, { type: "run", runId: run.id, status: run.status, data: run.data });
+  }
+
+  [Symbol.dispose](): void {}
+}

@@ -1,0 +1,48 @@
+import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import type { LogLine } from "../../src/provider/persistence.ts";
+import type { Sink } from "../io.ts";
+import { printable } from "./printable.ts";
+import type { Outcome, Progress } from "./progress.ts";
+import type { RunView } from "./run_view.ts";
+import { stepLine } from "./step_lines.ts";
+import { summaryLines } from "./summary.ts";
+
+/** Progress as lines that stay: for logs, pipes and simple terminals. */
+export class PlainProgress implements Progress {
+  readonly #sink: Sink;
+  readonly #view: RunView;
+
+  constructor(sink: Sink, view: RunView) {
+    this.#sink = sink;
+    this.#view = view;
+  }
+
+  begin(runId: string): void {
+    this.#write(`${this.#view.title} · run ${runId}`);
+    for (const name of this.#view.recorded) this.#write(`✓ ${printable(name)} recorded before`);
+  }
+
+  event(event: LifecycleEvent): void {
+    if (!("pointerId" in event)) return;
+    this.#view.apply(event);
+    this.#write(stepLine(event, this.#view.nameOf(event.stepKey), this.#sink.paint));
+  }
+
+  log({ pointerId, text }: LogLine): void {
+    this.#write(`${printable(this.#view.nameOfPointer(pointerId))} | ${printable(text)}`);
+  }
+
+  note(text: string): void {
+    this.#write(text);
+  }
+
+  end(outcome: Outcome): void {
+    for (const line of summaryLines(outcome, this.#view, this.#sink.paint)) this.#write(line);
+  }
+
+  [Symbol.dispose](): void {}
+
+  #write(line: string): void {
+    this.#sink.write(`${line}\n`);
+  }
+}

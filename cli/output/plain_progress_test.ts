@@ -1,0 +1,68 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { RecordingSink } from "../testing_io.ts";
+import { PlainProgress } from "./plain_progress.ts";
+import { RunView } from "./run_view.ts";
+import {
+  logLine,
+  sampleDefinition,
+  sampleFailure,
+  samplePointer,
+  sampleRun,
+  stepEvent,
+} from "./testing_run.ts";
+
+function progress(pointers = [samplePointer()]) {
+  const sink = new RecordingSink();
+  return { sink, progress: new PlainProgress(sink, new RunView(sampleDefinition, pointers)) };
+}
+
+Deno.test("plain progress prefixes output with its step and tells of every step", () => {
+  const { sink, progress: plain } = progress();
+  plain.begin("run-1");
+  plain.event(stepEvent("StepStarted"));
+  plain.log(logLine("compiling\x1b[2J\tall"));
+  const message = "Command ended with exit code 1. Last lines:\nno";
+  const error = { ...sampleFailure, attempt: 1, message };
+  plain.event(stepEvent("StepRetrying", { error, dueAt: 7_000 }));
+  plain.event(stepEvent("StepStarted", { attempt: 2 }));
+  plain.event(stepEvent("StepCompleted", { attempt: 2 }));
+  deepEqual(sink.lines, [
+    "deploy 2 · run run-1",
+    "✓ Lint recorded before",
+    "▶ Build all",
+    "Build all | compiling\tall",
+    "↻ Build all 1.0s again in 5.0s: Command ended with exit code 1.",
+    "▶ Build all (attempt 2)",
+    "✓ Build all 1.0s (attempt 2)",
+  ]);
+});
+
+Deno.test("plain progress ends with the status, the time and the id of the run", () => {
+  const { sink, progress: plain } = progress();
+  plain.end({ run: sampleRun(), interrupted: false, elapsed: 4_200, target: "run-1" });
+  deepEqual(sink.lines, ["", "✓ deploy complete in 4.2s · run run-1"]);
+});
+
+Deno.test("plain progress ends with the failing step's error and the command that continues", () => {
+  const { sink, progress: plain } = progress();
+  const run = sampleRun({ status: "Failed", error: sampleFailure });
+  plain.end({ run, interrupted: false, elapsed: 4_200, target: "run-1" });
+  deepEqual(sink.lines, [
+    "",
+    "✗ deploy failed after 4.2s · run run-1",
+    "",
+    "Step Build all, attempt 2:",
+    "  Command ended with exit code 1",
+    "  last line",
+    "",
+    "Continue with: wfe resume run-1",
+  ]);
+});
+
+Deno.test("plain progress names the command that continues after an interruption", () => {
+  const { sink, progress: plain } = progress();
+  const run = sampleRun({ status: "Runnable", endedAt: null });
+  plain.end({ run, interrupted: true, elapsed: 4_200, target: "run-1 --db x.db" });
+  equal(sink.lines[1], "⊘ deploy interrupted after 4.2s · run run-1");
+  equal(sink.lines.at(-1), "Continue with: wfe resume run-1 --db x.db");
+});

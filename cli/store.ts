@@ -1,0 +1,74 @@
+import { dirname, resolve } from "node:path";
+import type { Persistence } from "../src/provider/persistence.ts";
+import { StoreError } from "../src/provider/errors.ts";
+import type { OpenStore } from "./cli.ts";
+import { CliError } from "./cli_error.ts";
+import { readEnv } from "./env.ts";
+
+/** Where runs are kept unless told otherwise, below the working folder. */
+export const defaultDatabase = ".wfe/wfe.db";
+
+/** The database's path: the option, else `WFE_DB`, else the default. */
+export function databasePath(option: string | undefined): string {
+  return option ?? readEnv("WFE_DB") ?? defaultDatabase;
+}
+
+/** Opens the database, and makes it and its folder where they are missing. */
+export async function openStore(path: string, open: OpenStore): Promise<Persistence> {
+  const folder = dirname(path);
+  onDisk(`make the folder ${folder}`, () => Deno.mkdirSync(folder, { recursive: true }));
+  if (path === defaultDatabase) onDisk(`write ${folder}/.gitignore`, () => ignoreFolder(folder));
+  return await openFile(path, open);
+}
+
+/** Opens the database, or returns null where there is none: looking must not make one. */
+export async function openExisting(path: string, open: OpenStore): Promise<Persistence | null> {
+  return onDisk(`find ${path}`, () => exists(path)) ? await openFile(path, open) : null;
+}
+
+/** Does something with files; says what, where the system does not let it. */
+function onDisk<Result>(what: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new CliError(`Cannot ${what}: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function openFile(path: string, open: OpenStore): Promise<Persistence> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new CliError(error.message, undefined, { cause: error });
+  }
+}
+
+/** Keeps the default folder out of Git; another folder is the user's own. */
+function ignoreFolder(folder: string): void {
+  try {
+    Deno.writeTextFileSync(resolve(folder, ".gitignore"), "*\n", { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/** The option that leads another command to the same database; empty for the default one. */
+export function databaseHint(option: string | undefined): string {
+  return option === undefined ? "" : ` --db ${quote(option)}`;
+}
+
+/** Writes an argument so that a shell reads it as one word. */
+function quote(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

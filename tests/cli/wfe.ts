@@ -1,0 +1,106 @@
+import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+
+/** The arguments of `deno` that make the command, exactly as the task `wfe` has them. */
+export const wfeArguments: readonly string[] = config.tasks.wfe.command.split(" ").slice(1).map((word) =>
+  word === "cli/main.ts" ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word
+);
+
+/** A working folder with workflow files. */
+export interface Workshop extends Disposable {
+  /** Its path. */
+  readonly folder: string;
+  /** Writes a file. */
+  write(name: string, text: string): void;
+  /** Reads a file; empty where there is none. */
+  read(name: string): string;
+  /** Runs `wfe` to its end. */
+  wfe(...args: string[]): Promise<Finished>;
+  /** Starts `wfe`. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+}
+
+/** How a command ended. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface Running {
+  readonly process: Deno.ChildProcess;
+  /** Waits for its end. */
+  readonly finished: Promise<Finished>;
+}
+
+/** Makes an empty working folder. */
+export function workshop(files: Readonly<Record<string, string>> = {}): Workshop {
+  const folder = Deno.makeTempDirSync({ prefix: "wfe-cli-" });
+  const write = (name: string, text: string) => Deno.writeTextFileSync(`${folder}/${name}`, text);
+  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Running => {
+    const process = new Deno.Command("deno", {
+      args: [...wfeArguments, ...args],
+      cwd: folder,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return { process, finished: finish(process) };
+  };
+  for (const [name, text] of Object.entries(files)) write(name, text);
+  return {
+    folder,
+    write,
+    read(name: string): string {
+      try {
+        return Deno.readTextFileSync(`${folder}/${name}`);
+      } catch {
+        return "";
+      }
+    },
+    wfe: (...args) => start(args).finished,
+    start,
+    [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }),
+  };
+}
+
+async function finish(process: Deno.ChildProcess): Promise<Finished> {
+  const [{ code }, stdout, stderr] = await Promise.all([
+    process.status,
+    new Response(process.stdout).text(),
+    new Response(process.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** A workflow of shell steps, given as name and commands. */
+export function pipeline(steps: Readonly<Record<string, string>>, more = ""): string {
+  const lines = Object.entries(steps).flatMap(([name, run]) => [
+    `    - name: ${name}`,
+    "      config:",
+    "        run: |",
+    ...run.split("\n").map((line) => `          ${line}`),
+  ]);
+  return ["workflow:", "  id: pipeline", "  version: 1", ...(more ? [more] : []), "  steps:", ...lines, ""]
+    .join("\n");
+}
+
+/** Waits until `holds`, a minute at most. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`Waited a minute for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process is there and no zombie. */
+export function isAlive(pid: string): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid.trim()}/status`));
+  } catch {
+    return false;
+  }
+}
