@@ -1,7 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { WorkflowBuilder } from "../definition/builder.ts";
-import type { WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import { NonRetryableError, RetryAfterError } from "../definition/errors.ts";
 import { claimInstance, parkInstance, releaseInstance, unparkInstance } from "./claim.ts";

@@ -9,7 +9,7 @@ Deno.test("a database that is full stops the command with a clear word, and lose
   using shop = workshop();
   shop.write(
     "noisy.yaml",
-    pipeline({ Quiet: "echo one >> effects", Noisy: "head -c 300000 /dev/zero | tr '\\0' x | fold -w 80" }),
+    pipeline({ Quiet: "echo one", Noisy: "head -c 300000 /dev/zero | tr '\\0' x | fold -w 80" }),
   );
   const path = `${shop.folder}/wfe.db`;
   const wfe = async (pages: number, ...args: string[]) => {
