@@ -80,11 +80,11 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
 }
 
 function makeHost(store: Persistence, database: string): WorkflowHost {
-  const directory = `${database}.steps`;
+  const place = database === ":memory:" ? {} : { directory: `${database}.steps` };
   return new WorkflowHostBuilder()
     .usePersistence(store)
-    .useExecutor(new ShellExecutor({ directory }))
-    .useExecutor(new ScriptExecutor({ directory }))
+    .useExecutor(new ShellExecutor(place))
+    .useExecutor(new ScriptExecutor(place))
     .ownRunsOnly()
     .build();
 }

@@ -6,8 +6,8 @@
  * it awaits; timers and servers that are left then end with it. An await that never settles is ended by the step's
  * timeout.
  *
- * Needs `--allow-run=bash,sh`, `--allow-read` of the Deno executable and of what is granted, `--allow-write` of a
- * folder for temporary files, and `--allow-env` of the variables that steps name.
+ * Needs `--allow-run=bash,sh` and `--allow-write` of a folder for temporary files; for steps that are granted paths
+ * `--allow-read` of these, for steps that name variables `--allow-env` of those.
  *
  * @module
  */

@@ -34,6 +34,8 @@ export interface ClaimLoopParts {
   readonly take: (claimed: readonly Advance[]) => void;
   /** Called after each look at the store. */
   readonly swept: () => void;
+  /** Called when the store refuses for good: nothing will be claimed. */
+  readonly refused: (error: StoreError) => void;
 }
 
 /** Claims due runs: at once when told that one may be due, at the due time of the next one, and by a slow sweep. */
@@ -90,8 +92,10 @@ export class ClaimLoop {
       const due = this.#parts.room() > 0 ? await persistence.nextDue(...this.#restriction()) : null;
       const now = persistence.now();
       this.#arm(Math.min(Math.max(due ?? Infinity, now + shortestPause), now + sweepInterval));
-    } catch (error) {
-      troubles.tell(asStoreError(error));
+    } catch (thrown) {
+      const error = asStoreError(thrown);
+      troubles.tell(error);
+      if (!error.retryable) this.#parts.refused(error);
       if (!this.#stopped) this.#arm(persistence.now() + troubleInterval);
     }
   }

@@ -157,6 +157,7 @@ export class WorkflowHost implements AsyncDisposable {
       only: () => options.ownRunsOnly ? [...this.#ownRuns] : null,
       take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
       swept: () => this.#waiters.notifyAll(),
+      refused: (error) => this.#waiters.failAll(error),
     });
   }
 

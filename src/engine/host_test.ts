@@ -383,8 +383,13 @@ Deno.test("listeners hear what was recorded, in order; one that throws harms nob
   ]);
 });
 
-/** A store whose commits fail a number of times. */
-function failing(store: Persistence, problem: "full" | "corrupt", times: number): Persistence {
+/** A store of which one method fails a number of times. */
+function failing(
+  store: Persistence,
+  problem: "full" | "corrupt",
+  times: number,
+  method: "commit" | "claim" | "appendLog" = "commit",
+): Persistence {
   return new Proxy(store, {
     get(target, name): unknown {
       const member = Reflect.get(target, name, target);
@@ -420,6 +425,28 @@ Deno.test("a store that is broken for good acknowledges nothing and tells who wa
   await using host = await startHost(store, definition);
   await host.getHandle(id).result();
   equal(ran, 2);
+});
+
+Deno.test("who waits is told when the store refuses every claim for good", async () => {
+  await using store = new MemoryPersistence();
+  const definition = new WorkflowBuilder().startWith(() => {}).name("One").build("f", 1);
+  const starter = new WorkflowHostBuilder().usePersistence(store).build();
+  starter.registerWorkflow(definition);
+  const { id } = await starter.startWorkflow("f");
+  await using host = await startHost(failing(store, "corrupt", Infinity, "claim"), definition);
+  await rejects(host.getHandle(id).result(), StoreError);
+});
+
+Deno.test("a step is not recorded before its log is stored", async () => {
+  await using store = new MemoryPersistence();
+  const definition = new WorkflowBuilder().startWith((ctx) => ctx.logger.info("hello")).name("One").build(
+    "f",
+    1,
+  );
+  await using host = await startHost(failing(store, "full", 3, "appendLog"), definition);
+  const run = await host.startWorkflow("f");
+  await run.result();
+  deepEqual((await store.readLog(run.id, { limit: 10 })).map(({ text }) => text), ["hello"]);
 });
 
 Deno.test("a host whose lease ran out by its own clock fences itself and takes its runs up again", async () => {

@@ -58,6 +58,11 @@ export class Waiters {
     this.#waiters.get(runId)?.forEach(({ fail }) => fail(error));
   }
 
+  /** This process cannot go on with any run. */
+  failAll(error: Error): void {
+    for (const runId of this.#waiters.keys()) this.fail(runId, error);
+  }
+
   /** Any run may have moved, by the hand of another process. */
   notifyAll(): void {
     for (const runId of this.#waiters.keys()) this.notify(runId);
