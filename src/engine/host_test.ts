@@ -394,7 +394,7 @@ function failing(
     get(target, name): unknown {
       const member = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
-      if (name === "commit" && times-- > 0) {
+      if (name === method && times-- > 0) {
         return () => Promise.reject(new StoreError(problem, `It is ${problem}`));
       }
       return member.bind(target);
