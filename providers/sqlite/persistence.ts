@@ -138,12 +138,14 @@ export class SqliteProvider implements Persistence {
   }
 
   /** Enters or renews a heartbeat; notices a file that was deleted or replaced, and works no more then. */
-  renewHost(host: HostInfo, ttl: number): Promise<void> {
+  renewHost(host: HostInfo, ttl: number): Promise<boolean> {
     const missing = this.#file?.check();
     if (missing) this.#connection.fail(missing);
     return this.#connection.transaction("renew a heartbeat", () => {
       this.#locks?.acquire(host.incarnation);
+      const wasEntered = isEntered(this.#connection, host.incarnation);
       enterHost(this.#connection, host, this.now() + ttl);
+      return wasEntered;
     });
   }
 

@@ -58,7 +58,7 @@ export function nextDueOf(
 ): number | null {
   const { sql, parameters } = nextWakeQuery(owner, only);
   const due = connection.get<{ readonly due: number | null }>(sql, ...parameters)?.due ?? null;
-  return due && Math.max(due, deadAt);
+  return due === null ? null : Math.max(due, deadAt);
 }
 
 /** The query for the earliest due time of an owner's runs, or of those without one, and its parameters. */

@@ -32,8 +32,8 @@ export interface ClaimLoopParts {
   readonly only: () => readonly string[] | null;
   /** Takes over what was claimed. */
   readonly take: (claimed: readonly Advance[]) => void;
-  /** Called after each look at the store. */
-  readonly swept: () => void;
+  /** Called before each look: lets runs go that this host owns without running them. */
+  readonly tidy: () => Promise<void>;
   /** Called when the store refuses for good: nothing will be claimed. */
   readonly refused: (error: StoreError) => void;
 }
@@ -45,6 +45,7 @@ export class ClaimLoop {
   #dueAt = Infinity;
   #pass: Promise<void> | null = null;
   #again = false;
+  #full = false;
   #stopped = true;
 
   constructor(parts: ClaimLoopParts) {
@@ -82,21 +83,28 @@ export class ClaimLoop {
     if (!this.#stopped && dueAt < this.#dueAt) this.#arm(dueAt);
   }
 
+  /** There is room for one more run. */
+  makeRoom(): void {
+    if (this.#full) this.wake();
+  }
+
   async #run(): Promise<void> {
     this.#again = false;
+    this.#disarm();
     const { persistence, troubles } = this.#parts;
     try {
+      await this.#parts.tidy();
       await this.#claimAll();
-      this.#parts.swept();
       if (this.#stopped) return;
-      const due = this.#parts.room() > 0 ? await persistence.nextDue(...this.#restriction()) : null;
+      this.#full = this.#parts.room() <= 0;
+      const due = this.#full ? null : await persistence.nextDue(...this.#restriction());
       const now = persistence.now();
-      this.#arm(Math.min(Math.max(due ?? Infinity, now + shortestPause), now + sweepInterval));
+      this.wakeAt(Math.min(Math.max(due ?? Infinity, now + shortestPause), now + sweepInterval));
     } catch (thrown) {
       const error = asStoreError(thrown);
       troubles.tell(error);
       if (!error.retryable) this.#parts.refused(error);
-      if (!this.#stopped) this.#arm(persistence.now() + troubleInterval);
+      this.wakeAt(persistence.now() + troubleInterval);
     }
   }
 

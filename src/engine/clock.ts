@@ -6,14 +6,19 @@ export interface Clock {
   schedule(delay: number, callback: () => void): Disposable;
 }
 
-/** What `setTimeout` can hold; longer pauses wake early and are armed again by whoever set them. */
+/** What `setTimeout` can hold: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
 /** The clock of the machine. */
 export const systemClock: Clock = Object.freeze({
   monotonic: () => performance.now(),
   schedule: (delay: number, callback: () => void) => {
-    const timer = setTimeout(callback, Math.min(Math.max(delay, 0), longestTimer));
+    let timer: ReturnType<typeof setTimeout>;
+    const arm = (left: number) => {
+      const part = Math.min(Math.max(left, 0), longestTimer);
+      timer = setTimeout(() => left > part ? arm(left - part) : callback(), part);
+    };
+    arm(delay);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
 });
@@ -23,6 +28,10 @@ export function pause(clock: Clock, delay: number, signal: AbortSignal): Promise
   if (signal.aborted) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = clock.schedule(delay, resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => timer[Symbol.dispose]());
+  const end = () => resolve();
+  signal.addEventListener("abort", end, { once: true });
+  return promise.finally(() => {
+    timer[Symbol.dispose]();
+    signal.removeEventListener("abort", end);
+  });
 }

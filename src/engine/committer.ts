@@ -42,7 +42,11 @@ export class Committer {
     try {
       return await this.#retry.run(() => this.#persistence.commit(transitions));
     } catch (error) {
-      return transitions.map(() => ({ committed: false, error: error as Error }));
+      if (transitions.length === 1) return [{ committed: false, error: error as Error }];
+      // One of them may be what the store cannot take: each for itself.
+      const outcomes: CommitOutcome[] = [];
+      for (const transition of transitions) outcomes.push(...await this.#write([transition]));
+      return outcomes;
     }
   }
 }

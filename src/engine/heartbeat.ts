@@ -67,25 +67,30 @@ export class Heartbeat {
   }
 
   async #tick(): Promise<void> {
-    const { clock, persistence, troubles, newHost, fenced } = this.#parts;
+    const { clock, troubles } = this.#parts;
     try {
-      if (clock.monotonic() - this.#renewedAt > leaseTtl) {
-        const old = this.incarnation;
-        this.#host = newHost();
-        fenced();
-        await this.#renew();
-        await persistence.removeHost(old);
-      } else {
-        await this.#renew();
-      }
+      const late = clock.monotonic() - this.#renewedAt > leaseTtl;
+      if (late || !await this.#renew()) await this.#fence();
     } catch (error) {
       troubles.tell(asStoreError(error));
     }
   }
 
-  async #renew(): Promise<void> {
+  /** The host's runs may belong to others by now: forgets them, and goes on as somebody new. */
+  async #fence(): Promise<void> {
+    const { persistence, newHost, fenced } = this.#parts;
+    const old = this.incarnation;
+    this.#host = newHost();
+    fenced();
+    await this.#renew();
+    await persistence.removeHost(old);
+  }
+
+  /** Returns whether the host was still entered. */
+  async #renew(): Promise<boolean> {
     const sentAt = this.#parts.clock.monotonic();
-    await this.#parts.persistence.renewHost(this.#host, leaseTtl);
+    const wasEntered = await this.#parts.persistence.renewHost(this.#host, leaseTtl);
     this.#renewedAt = sentAt;
+    return wasEntered;
   }
 }

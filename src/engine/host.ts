@@ -5,18 +5,14 @@ import { sha256 } from "../definition/hash.ts";
 import type { JsonObject } from "../definition/json.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import { idRule, isValidId } from "../definition/validate.ts";
+import { parkInstance, releaseInstance } from "../instance/claim.ts";
 import { retryInstance, terminateInstance } from "../instance/control.ts";
 import type { ControlIntent, Instance, InstanceState, Pointer } from "../instance/instance.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import { startInstance } from "../instance/start.ts";
 import { isEnded } from "../instance/status.ts";
 import type { Advance, Moment } from "../instance/transition.ts";
-import {
-  IdempotencyConflictError,
-  LeaseLostError,
-  RunNotFoundError,
-  StoreError,
-} from "../provider/errors.ts";
+import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence, RunFilter } from "../provider/persistence.ts";
 import { ClaimLoop } from "./claim_loop.ts";
 import { type Clock, pause } from "./clock.ts";
@@ -109,7 +105,10 @@ export class WorkflowHost implements AsyncDisposable {
   readonly #loop: ClaimLoop;
   readonly #waiters: Waiters;
   readonly #ownRuns = new Set<string>();
-  #phase: "new" | "running" | "stopping" | "stopped" = "new";
+  #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
+  #start: Promise<void> | null = null;
+  /** Runs that this host owns by the store, though it does not run them; with the reason to park them, if any. */
+  readonly #orphans = new Map<string, string | null>();
   #stop: Promise<void> | null = null;
 
   /** Made by {@linkcode WorkflowHostBuilder.build}. */
@@ -120,13 +119,13 @@ export class WorkflowHost implements AsyncDisposable {
     this.#retry = new StoreRetry(clock, this.#troubles);
     this.#logs = new LogWriter(persistence, clock, this.#retry, this.#log);
     const committer = new Committer(persistence, this.#retry);
-    this.#waiters = new Waiters(persistence);
+    this.#waiters = new Waiters({ persistence, clock, isHere: (runId) => this.#pool.has(runId) });
     this.#heartbeat = new Heartbeat({
       persistence,
       clock,
       troubles: this.#troubles,
       newHost: () => this.#newHost(),
-      fenced: () => this.#pool.abandon(new LeaseLostError("(all)", 0)),
+      fenced: () => this.#pool.abandonAll(),
     });
     this.#pool = new RunnerPool({
       persistence,
@@ -140,9 +139,13 @@ export class WorkflowHost implements AsyncDisposable {
       left: (runId, nextWake) => {
         this.#waiters.notify(runId);
         if (nextWake !== null) this.#loop.wakeAt(nextWake);
+        this.#loop.makeRoom();
       },
       lost: (runId, error) => {
-        if (error instanceof StoreError) this.#waiters.fail(runId, error);
+        const forGood = error instanceof StoreError && !error.retryable;
+        // Running its step again and again would repeat its effects without ever recording them.
+        this.#orphans.set(runId, forGood ? `the store refused its last transition: ${error.message}` : null);
+        if (forGood) this.#waiters.fail(runId, error);
         else this.#waiters.notify(runId);
         this.#loop.wake();
       },
@@ -156,7 +159,7 @@ export class WorkflowHost implements AsyncDisposable {
       room: () => mostRuns - this.#pool.size,
       only: () => options.ownRunsOnly ? [...this.#ownRuns] : null,
       take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
-      swept: () => this.#waiters.notifyAll(),
+      tidy: () => this.#freeOrphans(),
       refused: (error) => this.#waiters.failAll(error),
     });
   }
@@ -176,6 +179,12 @@ export class WorkflowHost implements AsyncDisposable {
     if (this.#phase !== "new") {
       throw new HostStateError(`Cannot start a host that is ${this.#phase}: build a new one`);
     }
+    this.#phase = "starting";
+    this.#start = this.#begin();
+    await this.#start;
+  }
+
+  async #begin(): Promise<void> {
     await this.#heartbeat.start();
     this.#phase = "running";
     if (!this.#options.ownRunsOnly) await Promise.all(this.#registry.ids.map((id) => this.#unpark(id)));
@@ -193,6 +202,7 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   async #shutDown(grace: number): Promise<void> {
+    await this.#start?.catch(() => {});
     const started = this.#phase === "running";
     this.#phase = "stopping";
     if (started) {
@@ -203,10 +213,11 @@ export class WorkflowHost implements AsyncDisposable {
       this.#pool.interrupt("stop");
       this.#retry.giveUp();
       await left;
-      await this.#logs.flush().catch(() => {});
+      await this.#logs.flushAll();
       await this.#heartbeat.stop();
     }
     this.#phase = "stopped";
+    this.#waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
   }
 
   /** Stops with the default grace period. The persistence provider stays open: it belongs to who opened it. */
@@ -249,12 +260,17 @@ export class WorkflowHost implements AsyncDisposable {
       idempotencyKey: options.idempotencyKey ?? null,
       owner: runsHere ? this.#heartbeat.incarnation : null,
     }, this.#moment());
-    const { instance, existed } = await persistence.create(advance.transition);
-    if (existed && instance.inputHash !== inputHash) {
+    // The run may be there though its creation failed: it must not stay with a host that does not run it.
+    const { instance, existed } = await persistence.create(advance.transition).catch((error) => {
+      this.#orphans.set(runId, null);
+      throw error;
+    });
+    if (existed && (instance.inputHash !== inputHash || instance.definitionId !== definitionId)) {
       throw new IdempotencyConflictError(options.idempotencyKey!, instance.id);
     }
     this.#ownRuns.add(instance.id);
-    if (!existed && runsHere) this.#pool.take(advance);
+    const stillHere = this.#phase === "running" && instance.owner === this.#heartbeat.incarnation;
+    if (!existed && stillHere) this.#pool.take(advance);
     else this.#loop.wake();
     return this.getHandle<Data>(instance.id);
   }
@@ -287,7 +303,7 @@ export class WorkflowHost implements AsyncDisposable {
       (state) =>
         isEnded(state.instance.status) ? null : terminateInstance(state, reason ?? null, this.#moment()),
     );
-    this.#pool.get(runId)?.abandon(new LeaseLostError(runId, 0));
+    this.#pool.abandon(runId);
   }
 
   /** Opens a Failed, Terminated or Cancelled run again, from the step that failed or was cut short. */
@@ -336,7 +352,7 @@ export class WorkflowHost implements AsyncDisposable {
     if (isEnded(instance.status)) throw new RunStateError(intent, runId, instance.status);
     this.#ownRuns.add(runId);
     await this.#options.persistence.send(runId, intent, reason ?? null);
-    await this.#pool.get(runId)?.notify();
+    await this.#pool.notify(runId);
     this.#loop.wake();
   }
 
@@ -353,8 +369,30 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   async #unpark(definitionId: string): Promise<void> {
-    await this.#options.persistence.unpark(definitionId);
-    this.#loop.wake();
+    try {
+      await this.#retry.run(() => this.#options.persistence.unpark(definitionId));
+      this.#loop.wake();
+    } catch {
+      // Those who listen for troubles have been told.
+    }
+  }
+
+  /**
+   * Lets runs go that the store says are this host's, though it does not run them: a commit, or its acknowledgement,
+   * was lost. What is written is the truth; whoever claims the run goes on from there.
+   */
+  async #freeOrphans(): Promise<void> {
+    const { persistence } = this.#options;
+    for (const [runId, reason] of this.#orphans) {
+      await persistence.change(runId, (state) => {
+        if (state.instance.owner !== this.#heartbeat.incarnation || this.#pool.has(runId)) return null;
+        return reason === null
+          ? releaseInstance(state, this.#moment())
+          : parkInstance(state, reason, this.#moment(), true);
+      }).catch(ignoreMissing);
+      this.#orphans.delete(runId);
+      this.#waiters.notify(runId);
+    }
   }
 
   #moment(): Moment {
@@ -366,4 +404,8 @@ export class WorkflowHost implements AsyncDisposable {
     const { persistence, random } = this.#options;
     return { incarnation: newId(persistence.now(), random), pid: Deno.pid };
   }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof RunNotFoundError)) throw error;
 }

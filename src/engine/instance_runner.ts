@@ -55,7 +55,7 @@ export class InstanceRunner {
   #unwritten = 0;
   #finishing = false;
   #lost: Error | null = null;
-  readonly #done = Promise.withResolvers<Instance>();
+  readonly #done = Promise.withResolvers<number | null>();
 
   /** `claimed` is the state that is already written, with its ready pointers Running. */
   constructor(claimed: InstanceState, definition: WorkflowDefinition, services: RunnerServices) {
@@ -67,15 +67,19 @@ export class InstanceRunner {
     this.#continue();
   }
 
-  /** Resolves with the last header when the host lets go of the run; rejects when it lost it or could not write. */
-  get done(): Promise<Instance> {
+  /**
+   * Resolves, when the host lets go of the run, with the time at which it is due again by itself, or null. Rejects
+   * when the host lost the run, or could not write.
+   */
+  get done(): Promise<number | null> {
     return this.#done.promise;
   }
 
   /** There is mail: it is read as soon as no step runs; a cancel cuts the running steps short. */
   async notify(): Promise<void> {
     this.#mailWaits = true;
-    const { id, inboxRead } = this.#state.instance;
+    const { id, inboxRead, owner } = this.#state.instance;
+    if (owner === null) return;
     try {
       const mail = await this.#services.persistence.mail(id, inboxRead);
       if (mail.some(({ intent }) => intent === "cancel")) this.interrupt("cancel");
@@ -131,20 +135,26 @@ export class InstanceRunner {
       pointer,
       step: getStep(this.#definition, pointer.stepKey),
       log: (stream: LogStream, text: string) => {
-        const line: LogLine = { ...origin, stream, text, at: persistence.now() };
+        const line: LogLine = { ...origin, stream, text: String(text), at: persistence.now() };
         logs.write(line);
       },
       hold: async (held) => {
+        if (this.#attempts.get(pointer.id) !== attempt) {
+          throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
+        }
         await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
         if (this.#lost) throw this.#lost;
       },
     }, clock);
     this.#attempts.set(pointer.id, attempt);
-    attempt.outcome.then((outcome) => this.#settle(pointer.id, outcome));
+    attempt.outcome.then((outcome) => this.#settle(pointer.id, outcome)).catch((error) => {
+      this.#attempts.delete(pointer.id);
+      this.abandon(error);
+    });
   }
 
   async #settle(pointerId: number, outcome: Outcome): Promise<void> {
-    await this.#services.logs.flush().catch((error) => this.abandon(error));
+    await this.#services.logs.flush(this.#state.instance.id).catch((error) => this.abandon(error));
     // An interrupted attempt stays Running until the run is released or cancelled as a whole.
     if (!this.#lost && outcome.kind !== "interrupted") await this.#write(this.#advance(pointerId, outcome));
     this.#attempts.delete(pointerId);
@@ -182,8 +192,8 @@ export class InstanceRunner {
     this.#unwritten--;
     if (!outcome.committed) return this.abandon(outcome.error);
     advance.transition.events.forEach((event) => events.tell(event));
-    if (outcome.inboxSeq > advance.transition.instance.inboxRead) this.#mailWaits = true;
     this.#startAttempts(advance.transition.pointers);
+    if (outcome.inboxSeq > advance.transition.instance.inboxRead) void this.notify();
   }
 
   /** Looks what is left to do once nothing runs and everything is written. */
@@ -191,7 +201,8 @@ export class InstanceRunner {
     if (this.#attempts.size > 0 || this.#unwritten > 0 || this.#finishing) return;
     const { instance } = this.#state;
     if (this.#lost) return this.#done.reject(this.#lost);
-    if (instance.owner === null) return this.#done.resolve(instance);
+    // A message that came while the run was let go makes it due at once.
+    if (instance.owner === null) return this.#done.resolve(this.#mailWaits ? 0 : instance.nextWake);
     this.#finishing = true;
     this.#finish().catch((error) => this.abandon(error)).finally(() => {
       this.#finishing = false;

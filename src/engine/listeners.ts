@@ -14,7 +14,7 @@ export class Listeners<Message> {
       try {
         listener(message);
       } catch (error) {
-        reportError(error);
+        console.error("A listener failed:", error);
       }
     }
   }

@@ -19,7 +19,7 @@ export class LogWriter {
   #characters = 0;
   #timer: Disposable | null = null;
   #flushing: Promise<void> | null = null;
-  #failure: Error | null = null;
+  readonly #lost = new Map<string, Error>();
 
   constructor(persistence: Persistence, clock: Clock, retry: StoreRetry, listeners: Listeners<LogLine>) {
     this.#persistence = persistence;
@@ -34,40 +34,42 @@ export class LogWriter {
     this.#lines.push(line);
     this.#characters += line.text.length;
     while (this.#characters > longestBacklog) this.#characters -= this.#lines.shift()!.text.length;
-    if (this.#characters >= batchCharacters && !this.#flushing) this.#flushSoon();
-    else this.#timer ??= this.#clock.schedule(longestDelay, () => this.#flushSoon());
+    if (this.#characters >= batchCharacters && !this.#flushing) void this.flushAll();
+    else this.#timer ??= this.#clock.schedule(longestDelay, () => void this.flushAll());
   }
 
   /**
-   * Resolves when all lines taken so far are stored.
+   * Resolves when the lines that a run has printed so far are stored.
    *
-   * @throws {StoreError} when lines are lost, because the store will take none any more
+   * @throws {StoreError} when some of them are lost, because the store refused them for good
    */
-  async flush(): Promise<void> {
+  async flush(runId: string): Promise<void> {
+    await this.flushAll();
+    const lost = this.#lost.get(runId);
+    this.#lost.delete(runId);
+    if (lost) throw lost;
+  }
+
+  /** Stores all lines taken so far. Never rejects. */
+  async flushAll(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     this.#timer = null;
     while (this.#flushing) await this.#flushing;
-    if (this.#lines.length > 0) {
-      const lines = this.#lines;
-      this.#lines = [];
-      this.#characters = 0;
-      this.#flushing = this.#append(lines);
-      await this.#flushing;
-      this.#flushing = null;
-    }
-    if (this.#failure) throw this.#failure;
+    if (this.#lines.length === 0) return;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#characters = 0;
+    this.#flushing = this.#append(lines);
+    await this.#flushing;
+    this.#flushing = null;
   }
 
+  /** Who listens for troubles is told of a failure by the retry. */
   async #append(lines: readonly LogLine[]): Promise<void> {
     try {
       await this.#retry.run(() => this.#persistence.appendLog(lines));
     } catch (error) {
-      this.#failure = error as Error;
+      for (const { runId } of lines) this.#lost.set(runId, error as Error);
     }
-  }
-
-  /** Who listens for troubles has been told of a failure already. */
-  #flushSoon(): void {
-    this.flush().catch(() => {});
   }
 }

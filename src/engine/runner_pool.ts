@@ -1,7 +1,7 @@
-import type { InstanceState } from "../instance/instance.ts";
 import { parkInstance } from "../instance/claim.ts";
+import type { InstanceState } from "../instance/instance.ts";
 import type { Advance } from "../instance/transition.ts";
-import { asStoreError } from "../provider/errors.ts";
+import { asStoreError, LeaseLostError } from "../provider/errors.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import { InstanceRunner, type RunnerServices } from "./instance_runner.ts";
 
@@ -18,7 +18,10 @@ export class RunnerPool {
   readonly #services: RunnerServices;
   readonly #notices: PoolNotices;
   readonly #runners = new Map<string, InstanceRunner>();
-  readonly #open = new Set<Promise<void>>();
+  /** Runs that are held, from the claim to the last word, each with what is under way for it. */
+  readonly #held = new Map<string, Promise<void>>();
+  /** Held runs that have had mail before their runner was made. */
+  readonly #notified = new Set<string>();
   #draining = false;
 
   constructor(services: RunnerServices, notices: PoolNotices) {
@@ -28,26 +31,42 @@ export class RunnerPool {
 
   /** How many runs are held. */
   get size(): number {
-    return this.#open.size;
+    return this.#held.size;
   }
 
-  /** Runs what was claimed for this host. */
+  /** Whether a run is held. */
+  has(runId: string): boolean {
+    return this.#held.has(runId);
+  }
+
+  /**
+   * Runs what was claimed for this host. Where the same run is still held under an earlier epoch, its bodies end
+   * before the new ones begin.
+   */
   take({ state, transition }: Advance): void {
+    const { id, epoch } = state.instance;
     transition.events.forEach((event) => this.#services.events.tell(event));
-    const run = this.#run(state).finally(() => this.#open.delete(run));
-    this.#open.add(run);
+    const before = this.#held.get(id);
+    this.#runners.get(id)?.abandon(new LeaseLostError(id, epoch - 1));
+    const run = Promise.resolve(before).then(() => this.#run(state)).then((tell) => {
+      if (this.#held.get(id) === run) this.#held.delete(id);
+      tell();
+    });
+    this.#held.set(id, run);
   }
 
-  /** The runner of a run, while it is held here. */
-  get(runId: string): InstanceRunner | undefined {
-    return this.#runners.get(runId);
+  /** There is mail for a run. */
+  async notify(runId: string): Promise<void> {
+    const runner = this.#runners.get(runId);
+    if (runner) await runner.notify();
+    else if (this.#held.has(runId)) this.#notified.add(runId);
   }
 
   /** Starts no further step. Resolves when all runs have left. */
   async drain(): Promise<void> {
     this.#draining = true;
     this.#runners.forEach((runner) => runner.drain());
-    while (this.#open.size > 0) await Promise.all(this.#open);
+    while (this.#held.size > 0) await Promise.all(this.#held.values());
   }
 
   /** Cuts all running steps short. */
@@ -55,34 +74,42 @@ export class RunnerPool {
     this.#runners.forEach((runner) => runner.interrupt(trigger));
   }
 
-  /** Forgets all runs. */
-  abandon(error: Error): void {
-    this.#runners.forEach((runner) => runner.abandon(error));
+  /** Forgets a run that was ended from outside. */
+  abandon(runId: string): void {
+    this.#runners.get(runId)?.abandon(new LeaseLostError(runId, 0));
   }
 
-  async #run(state: InstanceState): Promise<void> {
+  /** Forgets all runs: the host's lease is over. */
+  abandonAll(): void {
+    for (const runId of this.#runners.keys()) this.abandon(runId);
+  }
+
+  /** Runs an instance until the host lets it go; returns what to tell when it is held no more. */
+  async #run(state: InstanceState): Promise<() => void> {
     const { id } = state.instance;
     const { registry, persistence } = this.#services;
     try {
       const definition = await registry.definitionOf(state.instance, persistence);
       if (!definition) {
-        return await this.#park(state, `its definition ${state.instance.definitionHash} is not stored`);
+        await this.#park(state, `its definition ${state.instance.definitionHash} is not stored`);
+        return () => this.#notices.left(id, null);
       }
       const runner = new InstanceRunner(state, definition, this.#services);
       this.#runners.set(id, runner);
+      if (this.#notified.delete(id)) void runner.notify();
       if (this.#draining) runner.drain();
-      const { nextWake } = await runner.done.finally(() => this.#runners.delete(id));
-      this.#notices.left(id, nextWake);
+      const nextWake = await runner.done.finally(() => this.#runners.delete(id));
+      return () => this.#notices.left(id, nextWake);
     } catch (error) {
-      this.#notices.lost(id, error instanceof Error ? error : asStoreError(error));
+      return () => this.#notices.lost(id, error instanceof Error ? error : asStoreError(error));
     }
   }
 
   async #park(state: InstanceState, reason: string): Promise<void> {
     const { persistence, committer, events } = this.#services;
     const { transition } = parkInstance(state, reason, { now: persistence.now(), random: 0, begin: false });
-    const { committed } = await committer.submit(transition);
-    if (committed) transition.events.forEach((event) => events.tell(event));
-    this.#notices.left(state.instance.id, null);
+    const outcome = await committer.submit(transition);
+    if (!outcome.committed) throw outcome.error;
+    transition.events.forEach((event) => events.tell(event));
   }
 }

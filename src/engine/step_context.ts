@@ -51,6 +51,11 @@ export class AttemptContext implements StepContext {
   }
 
   set(patch: JsonObject): void {
+    if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
+      throw new TypeError(
+        `Cannot set data: an object with the keys to replace is needed, received ${typeof patch}`,
+      );
+    }
     const kept = frozenJson(patch, "data");
     const deleted = Object.keys(patch).filter((key) => patch[key] === undefined);
     this.#changes.push((data) => {

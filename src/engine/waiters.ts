@@ -1,5 +1,10 @@
 import type { Instance } from "../instance/instance.ts";
+import { RunNotFoundError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
+import type { Clock } from "./clock.ts";
+
+/** Milliseconds between two looks at runs that somebody waits for, and that another process may run. */
+const lookInterval = 1_000;
 
 /** One caller that waits. */
 interface Waiter {
@@ -7,16 +12,32 @@ interface Waiter {
   readonly fail: (error: Error) => void;
 }
 
+/** What waiters need. */
+export interface WaitersParts {
+  /** Where runs are kept. */
+  readonly persistence: Persistence;
+  /** Time for looking at runs of other processes. */
+  readonly clock: Clock;
+  /** Whether this process runs a run, and so will tell of its moves. */
+  readonly isHere: (runId: string) => boolean;
+}
+
 /** Promises of callers that wait until a run is in a certain state. */
 export class Waiters {
-  readonly #persistence: Persistence;
+  readonly #parts: WaitersParts;
   readonly #waiters = new Map<string, Set<Waiter>>();
+  #timer: Disposable | null = null;
+  #end: Error | null = null;
 
-  constructor(persistence: Persistence) {
-    this.#persistence = persistence;
+  constructor(parts: WaitersParts) {
+    this.#parts = parts;
   }
 
-  /** Resolves with what `read` makes of the run, once it makes something of it; rejects when `signal` aborts. */
+  /**
+   * Resolves with what `read` makes of the run, once it makes something of it; rejects when `signal` aborts.
+   *
+   * @throws {RunNotFoundError}
+   */
   async until<Result>(
     runId: string,
     read: (instance: Instance) => Result | undefined,
@@ -24,11 +45,14 @@ export class Waiters {
   ): Promise<Result> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    promise.catch(() => {}); // It may be rejected while the first look is under way.
     const check = async () => {
       try {
-        const instance = await this.#persistence.get(runId);
-        const result = instance ? read(instance) : undefined;
+        const instance = await this.#parts.persistence.get(runId);
+        if (!instance) return reject(new RunNotFoundError(runId));
+        const result = read(instance);
         if (result !== undefined) resolve(result);
+        else if (this.#end) reject(this.#end);
       } catch (error) {
         reject(error);
       }
@@ -36,15 +60,13 @@ export class Waiters {
     const aborted = () => reject(signal!.reason);
     signal?.addEventListener("abort", aborted, { once: true });
     const waiter: Waiter = { check, fail: reject };
-    const waiters = this.#waiters.get(runId) ?? new Set();
-    this.#waiters.set(runId, waiters.add(waiter));
+    this.#add(runId, waiter);
     try {
       await check();
       return await promise;
     } finally {
       signal?.removeEventListener("abort", aborted);
-      waiters.delete(waiter);
-      if (waiters.size === 0) this.#waiters.delete(runId);
+      this.#remove(runId, waiter);
     }
   }
 
@@ -63,8 +85,35 @@ export class Waiters {
     for (const runId of this.#waiters.keys()) this.fail(runId, error);
   }
 
-  /** Any run may have moved, by the hand of another process. */
-  notifyAll(): void {
+  /** Nobody tells of moves any more: who waits is told so, unless there is a result already. */
+  close(error: Error): void {
+    this.#end = error;
     for (const runId of this.#waiters.keys()) this.notify(runId);
+  }
+
+  #add(runId: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(runId) ?? new Set();
+    this.#waiters.set(runId, waiters.add(waiter));
+    this.#look();
+  }
+
+  #remove(runId: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(runId);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#waiters.delete(runId);
+    if (this.#waiters.size > 0) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+  }
+
+  /** Runs of other processes are looked at while somebody waits for them, and only then. */
+  #look(): void {
+    this.#timer ??= this.#parts.clock.schedule(lookInterval, () => {
+      this.#timer = null;
+      for (const runId of this.#waiters.keys()) {
+        if (!this.#parts.isHere(runId)) this.notify(runId);
+      }
+      if (this.#waiters.size > 0) this.#look();
+    });
   }
 }

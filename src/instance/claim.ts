@@ -44,12 +44,16 @@ export function releaseInstance(state: InstanceState, moment: Moment): Advance {
   return change.done();
 }
 
-/** No host can run it as things are: it waits, free, with the reason, at no cost. */
-export function parkInstance(state: InstanceState, reason: string, moment: Moment): Advance {
+/**
+ * The run can't be gone on with as things are: it waits, free, with the reason, at no cost.
+ *
+ * @param began whether the bodies of its running pointers have begun
+ */
+export function parkInstance(state: InstanceState, reason: string, moment: Moment, began = false): Advance {
   const change = new Change(state, moment);
   for (const { id, status, attempt } of state.pointers.values()) {
-    // The claim counted an attempt that never began.
-    if (status === "Running") change.movePointer(id, "Pending", { attempt: attempt - 1 });
+    // The claim has counted an attempt; where the body is missing, it has not begun.
+    if (status === "Running") change.movePointer(id, "Pending", { attempt: attempt - (began ? 0 : 1) });
   }
   change.set({ owner: null, parkedReason: reason });
   change.tellRun("WorkflowParked", reason);

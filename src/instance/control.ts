@@ -36,7 +36,7 @@ function obey(change: Change, { intent, reason }: Mail, moment: Moment): void {
 /** Ends the run from outside, whoever owns it: the raised epoch fences the owner. */
 export function terminateInstance(state: InstanceState, reason: string | null, moment: Moment): Advance {
   const change = new Change(state, moment);
-  change.set({ epoch: state.instance.epoch + 1 });
+  change.set({ epoch: state.instance.epoch + 1, inboxRead: state.instance.inboxSeq });
   endRun(change, "Terminated", moment, { reason: reason ?? "terminated on request" });
   return change.done();
 }
@@ -45,7 +45,8 @@ export function terminateInstance(state: InstanceState, reason: string | null, m
 export function retryInstance(state: InstanceState, moment: Moment): Advance {
   const change = new Change(state, moment);
   change.moveRun("Runnable");
-  change.set({ attempt: state.instance.attempt + 1, error: null, reason: null, endedAt: null });
+  const { attempt, inboxSeq: inboxRead } = state.instance;
+  change.set({ attempt: attempt + 1, inboxRead, error: null, reason: null, endedAt: null });
   reopen(change);
   change.tellRun("WorkflowRetried");
   return change.done();

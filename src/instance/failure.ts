@@ -1,3 +1,4 @@
+import { RetryAfterError } from "../definition/errors.ts";
 import type { StepFailure } from "./instance.ts";
 
 const longestText = 64 * 1024;
@@ -12,7 +13,7 @@ export function toFailure(thrown: unknown, step: string, attempt: number): StepF
     }
   };
   const text = (value: unknown): string | null => typeof value === "string" ? storable(value) : null;
-  const isError = thrown instanceof Error;
+  const isError = isErrorObject(thrown);
   return {
     type: isError ? text(read("name")) ?? "Error" : "Error",
     message: (isError ? text(read("message")) : null) ?? storable(describe(thrown)),
@@ -25,7 +26,29 @@ export function toFailure(thrown: unknown, step: string, attempt: number): StepF
 
 /** Whether a thrown value says that another attempt cannot help. */
 export function isRetryable(thrown: unknown): boolean {
-  return !(thrown instanceof Error && "retryable" in thrown && thrown.retryable === false);
+  try {
+    return !(thrown instanceof Error && "retryable" in thrown && thrown.retryable === false);
+  } catch {
+    return true;
+  }
+}
+
+/** Milliseconds that a thrown value asks to wait before the next attempt, if it does. */
+export function askedDelay(thrown: unknown): number | undefined {
+  try {
+    return thrown instanceof RetryAfterError && thrown.delay >= 0 ? thrown.delay : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Looking at what a body threw may run its code, by a getter or a proxy. */
+function isErrorObject(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 function describe(thrown: unknown): string {

@@ -1,9 +1,8 @@
 import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { getStep } from "../definition/definition.ts";
 import type { ErrorPolicy } from "../definition/error_behavior.ts";
-import { RetryAfterError } from "../definition/errors.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
-import { isRetryable, toFailure } from "./failure.ts";
+import { askedDelay, isRetryable, toFailure } from "./failure.ts";
 import type { InstanceState, Pointer, StepFailure } from "./instance.ts";
 import { retryDelay } from "./retry.ts";
 import { isSettled } from "./status.ts";
@@ -83,9 +82,7 @@ export function settleFailure(
   const error = toFailure(thrown, stepKey, attempt);
   const failures = before + 1;
   if (policy.kind === "retry" && isRetryable(thrown) && failures <= policy.maxRetries) {
-    const delay = thrown instanceof RetryAfterError
-      ? thrown.delay
-      : retryDelay(policy, failures, moment.random);
+    const delay = askedDelay(thrown) ?? retryDelay(policy, failures, moment.random);
     const pointer = change.movePointer(pointerId, "Sleeping", {
       failures,
       error,
@@ -146,6 +143,8 @@ export function holdResource(
   moment: Moment,
 ): Advance {
   const change = new Change(state, moment);
+  const { status } = change.pointer(pointerId);
+  if (status !== "Running") throw new Error(`Cannot hold something for a pointer that is ${status}`);
   change.movePointer(pointerId, "Running", { held });
   return change.done();
 }

@@ -163,7 +163,7 @@ export class Change {
     );
     this.set({
       sequence: before.sequence + 1,
-      nextWake: nextWake(this.#instance, this.pointers, this.#moment.now),
+      nextWake: nextWake(this.#instance, this.pointers),
       ...(!busy && !keepOwner && { owner: null }),
     });
     const instance = this.#instance;
@@ -206,14 +206,15 @@ export function newPointer(id: number, stepKey: string): Pointer {
   };
 }
 
-/** When a host must look at the instance: now for ready work, the earliest due time for sleepers, else never. */
-function nextWake(instance: Instance, pointers: readonly Pointer[], now: number): number | null {
+/** When a host must look at the instance: at once for ready work, at the earliest due time for sleepers, else never. */
+function nextWake(instance: Instance, pointers: readonly Pointer[]): number | null {
   if (isEnded(instance.status) || instance.status === "Suspended" || instance.parkedReason !== null) {
     return null;
   }
   const open = pointers.filter(({ status }) => !isSettled(status));
   return open.reduce<number | null>((earliest, { status, dueAt }) => {
-    const wake = status === "Sleeping" ? dueAt ?? now : now;
+    // Not "now": ready work stays due when the clock is set back.
+    const wake = status === "Sleeping" ? dueAt ?? 0 : 0;
     return earliest === null ? wake : Math.min(earliest, wake);
   }, null);
 }

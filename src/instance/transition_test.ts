@@ -165,7 +165,7 @@ Deno.test("terminate ends the run under a higher epoch, so that its owner is fen
 Deno.test("a retried run goes on from what failed, as a new attempt of the run", () => {
   const failed = settleFailure(start(), 1, new Error("no"), ErrorBehavior.fail(), moment(2_000)).state;
   const { state } = retryInstance(failed, moment(3_000));
-  deepEqual([state.instance.status, state.instance.attempt, state.instance.nextWake], ["Runnable", 2, 3_000]);
+  deepEqual([state.instance.status, state.instance.attempt, state.instance.nextWake], ["Runnable", 2, 0]);
   equal(running(claimInstance(state, "host", moment(3_000)).state)[0]?.attempt, 2);
 });
 
@@ -182,7 +182,7 @@ Deno.test("a parked run is due at no time, and counts no attempt that never bega
     null,
   ]);
   equal(parked.pointers.get(1)?.attempt, 0);
-  equal(unparkInstance(parked, moment(3_000)).state.instance.nextWake, 3_000);
+  equal(unparkInstance(parked, moment(3_000)).state.instance.nextWake, 0);
 });
 
 /** What may happen to a run, as functions of its state; null where it cannot happen now. */

@@ -61,9 +61,11 @@ export class MemoryPersistence implements Persistence {
   }
 
   /** Enters or renews a heartbeat. */
-  renewHost({ incarnation, pid }: HostInfo, ttl: number): Promise<void> {
+  renewHost({ incarnation, pid }: HostInfo, ttl: number): Promise<boolean> {
     return this.#do(() => {
+      const wasEntered = this.#hosts.has(incarnation);
       this.#hosts.set(incarnation, Object.freeze({ incarnation, pid, expiresAt: this.now() + ttl }));
+      return wasEntered;
     });
   }
 

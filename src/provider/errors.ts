@@ -98,9 +98,8 @@ export class StoreError extends Error {
   }
 }
 
-/** A store's error as it is, anything else thrown by a provider wrapped as trouble of kind `io`. */
+/** A store's error as it is; anything else that a provider throws is a defect, which trying again does not mend. */
 export function asStoreError(thrown: unknown): StoreError {
-  return thrown instanceof StoreError
-    ? thrown
-    : new StoreError("io", `The store failed: ${thrown}`, { cause: thrown });
+  if (thrown instanceof StoreError) return thrown;
+  return new StoreError("unsupported", `The store failed: ${thrown}`, { cause: thrown });
 }

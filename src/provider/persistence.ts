@@ -14,8 +14,11 @@ export interface Persistence extends AsyncDisposable {
   /** Milliseconds since 1970 by the store's clock, which rules leases and due times. */
   now(): number;
 
-  /** Enters or renews a host's heartbeat for `ttl` milliseconds from now. */
-  renewHost(host: HostInfo, ttl: number): Promise<void>;
+  /**
+   * Enters or renews a host's heartbeat for `ttl` milliseconds from now. Returns whether the host was entered before:
+   * one that finds itself taken out may have lost its runs.
+   */
+  renewHost(host: HostInfo, ttl: number): Promise<boolean>;
   /** Takes a host out: what it owns is free. */
   removeHost(incarnation: string): Promise<void>;
   /** The host that runs an instance now, if one is alive. */

@@ -38,10 +38,9 @@ export const controlPromises: Promises = {
   },
   "send() puts off no run that is due already": async (scene) => {
     await start(scene, "run");
-    const due = scene.clock.now();
     scene.clock.advance(10);
     await scene.store.send("run", "cancel", null);
-    assert.equal(await scene.store.nextDue(), due);
+    assert.equal(await scene.store.nextDue(), 0);
   },
   "send() to a run that does not exist is refused": async ({ store }) => {
     await assert.rejects(store.send("unknown", "cancel", null), { code: "RUN_NOT_FOUND", runId: "unknown" });
@@ -138,7 +137,16 @@ export const controlPromises: Promises = {
     assert.equal(await store.nextDue(), clock.now() + ttl);
     assert.equal(await store.nextDue(["run"]), clock.now() + ttl);
     await store.removeHost("host-1");
-    assert.equal(await store.nextDue(), clock.now());
+    assert.equal(await store.nextDue(), 0);
+  },
+  "renewHost() tells a host that it was taken out meanwhile": async ({ store, clock }) => {
+    const host = { incarnation: "host-9", pid: 9 };
+    assert.equal(await store.renewHost(host, ttl), false);
+    assert.equal(await store.renewHost(host, ttl), true);
+    clock.advance(ttl);
+    await store.renewHost({ incarnation: "other", pid: 1 }, ttl);
+    await store.claim({ incarnation: "other", limit: 1, take: () => assert.fail("nothing is due") });
+    assert.equal(await store.renewHost(host, ttl), false);
   },
   "ownerOf() names the living owner": async (scene) => {
     const { store, clock } = scene;

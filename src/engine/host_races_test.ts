@@ -1,0 +1,407 @@
+/**
+ * What happens when something comes between: a call of the store that answers late, or fails after its work is done;
+ * a second claim, a stop or a message at the wrong moment.
+ */
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { WorkflowBuilder } from "../definition/builder.ts";
+import { ErrorBehavior } from "../definition/error_behavior.ts";
+import type { StepContext } from "../definition/step_context.ts";
+import { MemoryPersistence } from "../memory/persistence.ts";
+import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
+import type { Persistence } from "../provider/persistence.ts";
+import { HostStateError, WorkflowEndedError } from "./errors.ts";
+import type { WorkflowHost } from "./host.ts";
+import { WorkflowHostBuilder } from "./host_builder.ts";
+
+type Method = keyof Persistence & string;
+
+/** A store one of whose methods is wrapped. */
+function wrapped(
+  store: Persistence,
+  method: Method,
+  wrap: (call: () => Promise<unknown>, count: number) => Promise<unknown>,
+): Persistence {
+  let count = 0;
+  return new Proxy(store, {
+    get(target, name): unknown {
+      const member = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      const bound = member.bind(target);
+      return name === method ? (...args: unknown[]) => wrap(() => bound(...args), ++count) : bound;
+    },
+  });
+}
+
+/** The first call fails, before or after its work. */
+function failingOnce(
+  store: Persistence,
+  method: Method,
+  problem: "busy" | "read-only",
+  when: "before" | "after",
+) {
+  return wrapped(store, method, async (call, count) => {
+    if (count > 1) return await call();
+    if (when === "after") await call();
+    throw new StoreError(problem, `The store is ${problem}`);
+  });
+}
+
+async function startHost(
+  store: Persistence,
+  ...definitions: Parameters<WorkflowHost["registerWorkflow"]>[0][]
+) {
+  const host = new WorkflowHostBuilder().usePersistence(store).build();
+  definitions.forEach((definition) => host.registerWorkflow(definition));
+  await host.start();
+  return host;
+}
+
+function once(body: (ctx: StepContext) => unknown, id = "once") {
+  return new WorkflowBuilder().startWith((ctx) => body(ctx) as never).name("One").onError(
+    ErrorBehavior.fail(),
+  ).build(id, 1);
+}
+
+function untilAborted(ctx: StepContext): Promise<never> {
+  return new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)));
+}
+
+/** Resolves after a number of turns of the event loop, for calls that answer late. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("a commit whose acknowledgement is lost is not done again, and the run goes on", async () => {
+  await using store = new MemoryPersistence();
+  const ran: string[] = [];
+  const definition = new WorkflowBuilder().startWith(() => void ran.push("One")).name("One")
+    .then(() => void ran.push("Two")).name("Two").build("two", 1);
+  await using host = await startHost(failingOnce(store, "commit", "busy", "after"), definition);
+  await (await host.startWorkflow("two")).result();
+  deepEqual(ran, ["One", "Two"]);
+});
+
+Deno.test("a run whose creation is not acknowledged is run all the same", async () => {
+  await using store = new MemoryPersistence();
+  await using host = await startHost(failingOnce(store, "create", "busy", "after"), once(() => "done"));
+  await rejects(host.startWorkflow("once", {}, { idempotencyKey: "k" }), StoreError);
+  await (await host.startWorkflow("once", {}, { idempotencyKey: "k" })).result();
+});
+
+Deno.test("a definition that cannot be read for a moment holds up nothing", async () => {
+  await using store = new MemoryPersistence();
+  const definition = once(() => "done");
+  const starter = new WorkflowHostBuilder().usePersistence(store).build();
+  starter.registerWorkflow(definition);
+  const { id } = await starter.startWorkflow("once");
+  await using host = await startHost(failingOnce(store, "getDefinition", "busy", "before"));
+  await host.getHandle(id).atRest();
+  host.registerWorkflow(definition);
+  await host.getHandle(id).result();
+});
+
+Deno.test("a run whose result the store refuses for good is parked with the reason, and can be resumed", async () => {
+  await using store = new MemoryPersistence();
+  let ran = 0;
+  await using host = await startHost(
+    failingOnce(store, "commit", "read-only", "before"),
+    once(() => void ran++),
+  );
+  const run = await host.startWorkflow("once");
+  await rejects(run.result(), StoreError);
+  const { parkedReason } = await run.atRest();
+  ok(parkedReason?.includes("the store refused its last transition: The store is read-only"));
+  equal(ran, 1);
+  await host.resumeWorkflow(run.id);
+  await run.result();
+});
+
+Deno.test("log lines that the store refuses for good fail their own run only", async () => {
+  await using store = new MemoryPersistence();
+  const talking = once((ctx) => ctx.logger.info("hello"), "talking");
+  await using host = await startHost(
+    failingOnce(store, "appendLog", "read-only", "before"),
+    talking,
+    once(() => {}),
+  );
+  await rejects((await host.startWorkflow("talking")).result(), StoreError);
+  await (await host.startWorkflow("once")).result();
+});
+
+Deno.test("a log line that is no text is stored as text", async () => {
+  await using store = new MemoryPersistence();
+  await using host = await startHost(store, once((ctx) => ctx.logger.write("stdout", 42 as never)));
+  const run = await host.startWorkflow("once");
+  await run.result();
+  equal((await store.readLog(run.id, { limit: 1 }))[0]?.text, "42");
+});
+
+Deno.test("a run that is taken up again while its old body winds down runs one body at a time", async () => {
+  await using store = new MemoryPersistence();
+  let live = 0;
+  let most = 0;
+  const started = Promise.withResolvers<void>();
+  await using host = await startHost(
+    store,
+    once(async (ctx) => {
+      most = Math.max(most, ++live);
+      started.resolve();
+      if (ctx.attempt === 1) await untilAborted(ctx).catch(() => turns(20));
+      live--;
+    }),
+  );
+  const run = await host.startWorkflow("once");
+  await started.promise;
+  await host.terminateWorkflow(run.id);
+  await host.retryWorkflow(run.id);
+  await run.result();
+  equal(most, 1);
+});
+
+Deno.test("ctx.hold after the end of the attempt is refused", async () => {
+  await using store = new MemoryPersistence();
+  const late = Promise.withResolvers<unknown>();
+  const definition = new WorkflowBuilder().startWith((ctx) => {
+    turns(10).then(() => ctx.hold({ pid: 1 })).then(late.resolve, late.resolve);
+    throw new Error("at once");
+  }).name("One").onError(ErrorBehavior.retry({ interval: "1h", maxRetries: 1 })).build("late", 1);
+  await using host = await startHost(store, definition);
+  const { id } = await host.startWorkflow("late");
+  ok(String(await late.promise).includes("the attempt is over"));
+  equal((await store.pointers(id))[0]?.status, "Sleeping");
+});
+
+Deno.test("a run that is started while its host stops is left to another host", async () => {
+  await using store = new MemoryPersistence();
+  const hosts: string[] = [];
+  const slow = wrapped(store, "create", async (call) => {
+    await turns(5);
+    return await call();
+  });
+  const first = await startHost(slow, once(() => void hosts.push("first")));
+  const starting = first.startWorkflow("once");
+  await turns(1);
+  await first.stop();
+  const { id } = await starting;
+  await using second = await startHost(store, once(() => void hosts.push("second")));
+  await second.getHandle(id).result();
+  deepEqual(hosts, ["second"]);
+});
+
+Deno.test("a listener that throws harms nobody", async () => {
+  await using store = new MemoryPersistence();
+  await using host = await startHost(store, once(() => {}));
+  const { error } = console;
+  const said: unknown[] = [];
+  console.error = (...words: unknown[]) => said.push(words);
+  try {
+    host.onEvent(() => {
+      throw new Error("no");
+    });
+    await (await host.startWorkflow("once")).result();
+  } finally {
+    console.error = error;
+  }
+  equal(said.length, 4);
+});
+
+const hostile: readonly (readonly [name: string, thrown: unknown])[] = [
+  [
+    "an error with a hostile getter",
+    Object.defineProperty(new Error("x"), "retryable", {
+      get: () => {
+        throw 1;
+      },
+    }),
+  ],
+  [
+    "a proxy",
+    new Proxy(new Error("x"), {
+      getPrototypeOf: () => {
+        throw 1;
+      },
+    }),
+  ],
+  [
+    "a revoked proxy",
+    (() => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    })(),
+  ],
+];
+
+for (const [name, thrown] of hostile) {
+  Deno.test(`a step may throw ${name}`, async () => {
+    await using store = new MemoryPersistence();
+    await using host = await startHost(
+      store,
+      once(() => {
+        throw thrown;
+      }),
+    );
+    await rejects((await host.startWorkflow("once")).result(), WorkflowEndedError);
+  });
+}
+
+Deno.test("a cancel that comes while the next step is being committed reaches that step", async () => {
+  await using store = new MemoryPersistence();
+  const committing = Promise.withResolvers<void>();
+  const slow = wrapped(store, "commit", async (call) => {
+    committing.resolve();
+    await turns(10);
+    return await call();
+  });
+  const definition = new WorkflowBuilder().startWith(() => {}).name("One").then(untilAborted).name("Two")
+    .build("c", 1);
+  await using host = await startHost(slow, definition);
+  const run = await host.startWorkflow("c");
+  await committing.promise;
+  await host.cancelWorkflow(run.id);
+  await rejects(run.result(), (error: WorkflowEndedError) => error.status === "Cancelled");
+});
+
+Deno.test("a message that comes while a run is let go is read at once", async () => {
+  await using store = new MemoryPersistence();
+  const committing = Promise.withResolvers<void>();
+  const slow = wrapped(store, "commit", async (call) => {
+    committing.resolve();
+    await turns(10);
+    return await call();
+  });
+  const definition = new WorkflowBuilder().startWith(() => {
+    throw new Error("once");
+  }).name("One").onError(ErrorBehavior.retry({ interval: "1h" })).build("s", 1);
+  await using host = await startHost(slow, definition);
+  const run = await host.startWorkflow("s");
+  await committing.promise;
+  await host.cancelWorkflow(run.id);
+  await rejects(run.result({ signal: AbortSignal.timeout(5_000) }), WorkflowEndedError);
+});
+
+Deno.test("a timer that is set while the host looks at the store is kept", async () => {
+  await using store = new MemoryPersistence();
+  const looking = Promise.withResolvers<void>();
+  const slow = wrapped(store, "nextDue", async (call, count) => {
+    const due = await call();
+    if (count === 1) {
+      looking.resolve();
+      await turns(20);
+    }
+    return due;
+  });
+  const definition = new WorkflowBuilder().startWith((ctx) => {
+    if (ctx.attempt === 1) throw new Error("once");
+  }).name("One").onError(ErrorBehavior.retry({ interval: 60 })).build("t", 1);
+  await using host = await startHost(slow, definition);
+  await looking.promise;
+  await (await host.startWorkflow("t")).result({ signal: AbortSignal.timeout(5_000) });
+});
+
+Deno.test("runs beyond what a host can hold begin as soon as there is room", async () => {
+  await using store = new MemoryPersistence();
+  const opened = Promise.withResolvers<void>();
+  await using host = await startHost(store, once(() => opened.promise));
+  const runs = [];
+  for (let count = 0; count < 1_020; count++) runs.push(await host.startWorkflow("once"));
+  opened.resolve();
+  const signal = AbortSignal.timeout(10_000);
+  await Promise.all(runs.map((run) => run.result({ signal })));
+});
+
+Deno.test("a clock set forward an hour runs nothing twice at once, one set back leaves ready work due", async () => {
+  let offset = 0;
+  await using store = new MemoryPersistence({ clock: { now: () => Date.now() + offset } });
+  let live = 0;
+  let most = 0;
+  const reached = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  const definition = once(async () => {
+    most = Math.max(most, ++live);
+    reached.resolve();
+    await opened.promise;
+    live--;
+  });
+  await using host = await startHost(store, definition, once(() => {}, "other"));
+  const run = await host.startWorkflow("once");
+  await reached.promise;
+  offset = 3_600_000;
+  const other = await host.startWorkflow("other");
+  await turns(5);
+  opened.resolve();
+  await run.result();
+  await other.result();
+  equal(most, 1);
+  await host.stop();
+
+  const starter = new WorkflowHostBuilder().usePersistence(store).build();
+  starter.registerWorkflow(definition);
+  const { id } = await starter.startWorkflow("once");
+  offset = -3_600_000;
+  await using later = await startHost(store, definition);
+  await later.getHandle(id).result({ signal: AbortSignal.timeout(5_000) });
+});
+
+Deno.test("who waits is told when there is no such run, or the host has stopped", async () => {
+  await using store = new MemoryPersistence();
+  const host = await startHost(store, once(untilAborted));
+  await rejects(host.getHandle("nobody").result(), RunNotFoundError);
+  const run = await host.startWorkflow("once");
+  const waiting = rejects(run.result(), HostStateError);
+  await host.stop({ grace: 0 });
+  await waiting;
+  await rejects(run.result(), HostStateError);
+});
+
+Deno.test("the result of a run on another host arrives without its help", async () => {
+  await using store = new MemoryPersistence();
+  await using runner = await startHost(store, once(() => turns(5)));
+  await using watcher = await startHost(store);
+  const { id } = await runner.startWorkflow("once");
+  await watcher.getHandle(id).result({ signal: AbortSignal.timeout(5_000) });
+});
+
+Deno.test("a host that is stopped while it starts stays stopped, and starts once", async () => {
+  await using store = new MemoryPersistence();
+  let ran = 0;
+  const slow = wrapped(store, "renewHost", async (call) => {
+    await turns(5);
+    return await call();
+  });
+  const host = new WorkflowHostBuilder().usePersistence(slow).build();
+  host.registerWorkflow(once(() => void ran++));
+  await host.startWorkflow("once");
+  const starting = host.start();
+  await rejects(host.start(), HostStateError);
+  await host.stop();
+  await starting;
+  const before = ran;
+  await turns(10);
+  equal(ran, before);
+});
+
+Deno.test("an idempotency key of another workflow is a conflict", async () => {
+  await using store = new MemoryPersistence();
+  await using host = await startHost(store, once(() => {}, "bill"), once(() => {}, "ship"));
+  await host.startWorkflow("bill", {}, { idempotencyKey: "order-1" });
+  await rejects(host.startWorkflow("ship", {}, { idempotencyKey: "order-1" }), IdempotencyConflictError);
+});
+
+Deno.test("a message from before the end of a run does not meet it after a retry", async () => {
+  await using store = new MemoryPersistence();
+  const reached = Promise.withResolvers<void>();
+  await using host = await startHost(
+    store,
+    once(async (ctx) => {
+      reached.resolve();
+      if (ctx.attempt === 1) await untilAborted(ctx);
+    }),
+  );
+  const run = await host.startWorkflow("once");
+  await reached.promise;
+  await host.suspendWorkflow(run.id);
+  await host.terminateWorkflow(run.id);
+  await host.retryWorkflow(run.id);
+  await run.result({ signal: AbortSignal.timeout(5_000) });
+});
