@@ -202,8 +202,17 @@ export class SqliteProvider implements Persistence {
         return this.#write(take(state));
       });
     });
-    if (found) await this.#connection.read("tidy up", () => sweepLocks(this.#connection, this.#locks));
+    if (found) await this.#sweepLocks();
     return claimed;
+  }
+
+  /** What was claimed is claimed, whatever becomes of the tidying: what is left is found by the next sweep. */
+  async #sweepLocks(): Promise<void> {
+    try {
+      await this.#connection.read("tidy up", () => sweepLocks(this.#connection, this.#locks));
+    } catch {
+      // The claim has its own errors.
+    }
   }
 
   /** Writes transitions in one transaction; each that is refused leaves the others as they are. */

@@ -5,7 +5,6 @@ import { sha256 } from "../definition/hash.ts";
 import type { JsonObject } from "../definition/json.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import { idRule, isValidId } from "../definition/validate.ts";
-import { parkInstance, releaseInstance } from "../instance/claim.ts";
 import { retryInstance, terminateInstance } from "../instance/control.ts";
 import type { ControlIntent, Instance, InstanceState, Pointer } from "../instance/instance.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
@@ -21,6 +20,7 @@ import { HostStateError, RunStateError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Listeners } from "./listeners.ts";
 import { LogWriter } from "./log_writer.ts";
+import { Orphans } from "./orphans.ts";
 import { newId, type Random } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunHandle } from "./run_handle.ts";
@@ -107,8 +107,7 @@ export class WorkflowHost implements AsyncDisposable {
   readonly #ownRuns = new Set<string>();
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   #start: Promise<void> | null = null;
-  /** Runs that this host owns by the store, though it does not run them; with the reason to park them, if any. */
-  readonly #orphans = new Map<string, string | null>();
+  readonly #orphans: Orphans;
   #stop: Promise<void> | null = null;
 
   /** Made by {@linkcode WorkflowHostBuilder.build}. */
@@ -144,11 +143,17 @@ export class WorkflowHost implements AsyncDisposable {
       lost: (runId, error) => {
         const forGood = error instanceof StoreError && !error.retryable;
         // Running its step again and again would repeat its effects without ever recording them.
-        this.#orphans.set(runId, forGood ? `the store refused its last transition: ${error.message}` : null);
+        this.#orphans.add(runId, forGood ? `the store refused its last transition: ${error.message}` : null);
         if (forGood) this.#waiters.fail(runId, error);
         else this.#waiters.notify(runId);
         this.#loop.wake();
       },
+    });
+    this.#orphans = new Orphans({
+      persistence,
+      isMine: (instance) => instance.owner === this.#heartbeat.incarnation && !this.#pool.has(instance.id),
+      moment: () => this.#moment(),
+      freed: (runId) => this.#waiters.notify(runId),
     });
     this.#loop = new ClaimLoop({
       persistence,
@@ -159,7 +164,7 @@ export class WorkflowHost implements AsyncDisposable {
       room: () => mostRuns - this.#pool.size,
       only: () => options.ownRunsOnly ? [...this.#ownRuns] : null,
       take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
-      tidy: () => this.#freeOrphans(),
+      tidy: () => this.#orphans.free(),
       refused: (error) => this.#waiters.failAll(error),
     });
   }
@@ -262,7 +267,7 @@ export class WorkflowHost implements AsyncDisposable {
     }, this.#moment());
     // The run may be there though its creation failed: it must not stay with a host that does not run it.
     const { instance, existed } = await persistence.create(advance.transition).catch((error) => {
-      this.#orphans.set(runId, null);
+      this.#orphans.add(runId, null);
       throw error;
     });
     if (existed && (instance.inputHash !== inputHash || instance.definitionId !== definitionId)) {
@@ -377,24 +382,6 @@ export class WorkflowHost implements AsyncDisposable {
     }
   }
 
-  /**
-   * Lets runs go that the store says are this host's, though it does not run them: a commit, or its acknowledgement,
-   * was lost. What is written is the truth; whoever claims the run goes on from there.
-   */
-  async #freeOrphans(): Promise<void> {
-    const { persistence } = this.#options;
-    for (const [runId, reason] of this.#orphans) {
-      await persistence.change(runId, (state) => {
-        if (state.instance.owner !== this.#heartbeat.incarnation || this.#pool.has(runId)) return null;
-        return reason === null
-          ? releaseInstance(state, this.#moment())
-          : parkInstance(state, reason, this.#moment(), true);
-      }).catch(ignoreMissing);
-      this.#orphans.delete(runId);
-      this.#waiters.notify(runId);
-    }
-  }
-
   #moment(): Moment {
     const { persistence, random } = this.#options;
     return { now: persistence.now(), random: random.number(), begin: false };
@@ -404,8 +391,4 @@ export class WorkflowHost implements AsyncDisposable {
     const { persistence, random } = this.#options;
     return { incarnation: newId(persistence.now(), random), pid: Deno.pid };
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof RunNotFoundError)) throw error;
 }

@@ -3,7 +3,7 @@ import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts
 import type { LogStream } from "../definition/step_context.ts";
 import { parkInstance, releaseInstance } from "../instance/claim.ts";
 import { readMail } from "../instance/control.ts";
-import type { Instance, InstanceState, Pointer } from "../instance/instance.ts";
+import type { InstanceState, Pointer } from "../instance/instance.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import { holdResource, settleFailure, settleSleep, settleSuccess } from "../instance/settle.ts";
 import type { Advance, Moment } from "../instance/transition.ts";

@@ -11,5 +11,6 @@ export { TextProblem, type TextProblemPlace } from "./expression/text_problem.ts
 export { formatProblem } from "./format_problem.ts";
 export { type LoadOptions, loadWorkflow, type ParseOptions, parseWorkflow } from "./load.ts";
 export type { Path } from "./node.ts";
-export { type Excerpt, type Problem, WorkflowSyntaxError } from "./problem.ts";
+export type { Excerpt, Problem } from "./problem.ts";
+export { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
 export type { CompiledStep, ConfigSchema, StepScope, StepType } from "./step_type.ts";

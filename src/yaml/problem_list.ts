@@ -1,4 +1,5 @@
-import { mostProblems, WorkflowSyntaxError } from "./problem.ts";
+import { mostProblems } from "./problem.ts";
+import { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
 import type { Source, Span } from "./source.ts";
 
 interface Finding {

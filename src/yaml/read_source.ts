@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { WorkflowSyntaxError } from "./problem.ts";
+import { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
 import { Source } from "./source.ts";
 
 /** Most bytes of a workflow file: one MiB. */

@@ -1,0 +1,54 @@
+import { parkInstance, releaseInstance } from "../instance/claim.ts";
+import type { Instance } from "../instance/instance.ts";
+import type { Moment } from "../instance/transition.ts";
+import { RunNotFoundError } from "../provider/errors.ts";
+import type { Persistence } from "../provider/persistence.ts";
+
+/** What {@linkcode Orphans} needs. */
+export interface OrphansParts {
+  /** Where runs are kept. */
+  readonly persistence: Persistence;
+  /** Whether the store says that a run is this host's, though the host does not run it. */
+  readonly isMine: (instance: Instance) => boolean;
+  /** The moment of a transition. */
+  readonly moment: () => Moment;
+  /** Called when a run has been let go. */
+  readonly freed: (runId: string) => void;
+}
+
+/**
+ * Runs that may be this host's by the store while it does not run them: a claim, a creation or a commit, or its
+ * acknowledgement, was lost. What is written is the truth; whoever claims the run goes on from there.
+ */
+export class Orphans {
+  readonly #parts: OrphansParts;
+  readonly #reasons = new Map<string, string | null>();
+
+  constructor(parts: OrphansParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes note of a run; with a reason, it is to be parked for it. */
+  add(runId: string, reason: string | null): void {
+    this.#reasons.set(runId, reason);
+  }
+
+  /** Lets all go. Where the store fails, the rest stay for the next time. */
+  async free(): Promise<void> {
+    const { persistence, isMine, moment, freed } = this.#parts;
+    for (const [runId, reason] of this.#reasons) {
+      await persistence.change(runId, (state) => {
+        if (!isMine(state.instance)) return null;
+        return reason === null
+          ? releaseInstance(state, moment())
+          : parkInstance(state, reason, moment(), true);
+      }).catch(ignoreMissing);
+      this.#reasons.delete(runId);
+      freed(runId);
+    }
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof RunNotFoundError)) throw error;
+}
