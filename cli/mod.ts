@@ -1,5 +1,5 @@
 /**
- * The `wfe` command: runs, resumes and inspects workflows.
+ * The `wfe` command: runs, resumes and inspects workflows. Run this module, or call {@linkcode main}.
  *
  * @module
  */
@@ -83,3 +83,5 @@ function outputOf({ stdout, stderr }: Io): OutputConfiguration {
     getErrHasColors: () => false,
   };
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -67,7 +67,7 @@ function problemsOf(module: ModuleInfo): string[] {
 }
 
 const manifest = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-const entries = [...Object.values<string>(manifest.exports), "cli/main.ts"];
+const entries = Object.values<string>(manifest.exports);
 const modules = new Map<string, ModuleInfo>();
 for (const entry of entries) {
   for (const module of await readGraph(entry)) modules.set(module.specifier, module);

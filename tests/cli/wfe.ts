@@ -3,7 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 
 /** The arguments of `deno` that make the command, exactly as the task `wfe` has them. */
 export const wfeArguments: readonly string[] = config.tasks.wfe.command.split(" ").slice(1).map((word) =>
-  word === "cli/main.ts" ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word
+  word === "cli/mod.ts" ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word
 );
 
 /** A working folder with workflow files. */

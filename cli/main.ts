@@ -1,3 +1,0 @@
-import { main } from "./mod.ts";
-
-Deno.exit(await main(Deno.args));
