@@ -110,3 +110,56 @@ Deno.test("without permission or without any shell, a typed error says what to d
   const [missing] = await withPrograms("cat", "bash,sh", [":"]);
   assert.equal(missing!.reason, "no-shell");
 });
+
+/** Runs a script in an engine whose environment has variables of the loader; `env` is source text. */
+async function withLoaderVariables(flags: string[], script: string, env = "{}"): Promise<Outcome> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/engine.ts`, engine.replace("{ MARK: mark }", env));
+    const { out } = await shell(
+      'LD_LIBRARY_PATH="/a b" LD_WFE=2 exec "$@"',
+      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-read", "--allow-write", ...flags],
+      ...[`${folder}/engine.ts`, "", folder, script],
+    );
+    return JSON.parse(out);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("variables of the loader reach the program, although Deno passes none on", async () => {
+  const flags = ["--allow-run=bash,sh", "--allow-env=LD_LIBRARY_PATH,LD_WFE"];
+  const script = 'echo "$LD_LIBRARY_PATH,$LD_WFE,${WFE_ENV_0-}"';
+  assert.equal((await withLoaderVariables(flags, script)).out, "/a b,2,\n");
+  assert.equal((await withLoaderVariables(flags, script, '{ LD_WFE: "own" }')).out, "/a b,own,\n");
+});
+
+Deno.test("a variable of the loader that may not be read is named by a typed error, unless the step sets it", async () => {
+  const flags = ["--allow-run=bash,sh", "--allow-env=LD_WFE"];
+  assert.deepEqual(await withLoaderVariables(flags, ":"), {
+    code: "PROCESS_START",
+    reason: "permission",
+    message:
+      "Cannot start a process: the engine's environment has LD_LIBRARY_PATH, and Deno may not pass it on. " +
+      "Allow it with --allow-env=LD_LIBRARY_PATH, or start the engine without it: env -u LD_LIBRARY_PATH deno …",
+  });
+  const set = await withLoaderVariables(flags, 'echo "$LD_LIBRARY_PATH"', '{ LD_LIBRARY_PATH: "/c" }');
+  assert.equal(set.out, "/c\n");
+});
+
+Deno.test("leftovers are ended also where a variable of the loader may not be read", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const module = JSON.stringify(new URL("process_tree.ts", import.meta.url).href);
+    await Deno.writeTextFile(
+      `${folder}/end.ts`,
+      `import { endLeftover } from ${module};
+       await endLeftover({ pid: 2 ** 22 + 1, token: crypto.randomUUID() }, { grace: 10 });
+       console.log("ended");`,
+    );
+    const run = [Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-run=bash,sh", `${folder}/end.ts`];
+    assert.equal((await shell('LD_WFE=2 exec "$@"', ...run)).out, "ended\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

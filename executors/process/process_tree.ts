@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { ProcessStartError } from "./process_error.ts";
 import { type ProcessShell, spawnShell } from "./process_shell.ts";
 import { boundedStream } from "./bounded_stream.ts";
+import { inherited, passedEnvironment } from "./process_environment.ts";
 import { LEFTOVER, SUPERVISOR } from "./supervisor.ts";
 
 export { ProcessStartError, type ProcessStartReason } from "./process_error.ts";
@@ -83,13 +83,14 @@ export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
   const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, dataLimit } = options;
   const token = crypto.randomUUID();
   const stdinFile = options.stdin === undefined ? "" : `${directory}/stdin-${token}`;
-  const { names, values } = passedEnvironment(env);
   const limit = dataLimit === undefined ? "" : String(Math.ceil(dataLimit / 1024));
-  const settings = [token, seconds(grace), seconds(settle), stdinFile, limit, names];
-  const args = (shell: ProcessShell) => [...settings, ...(typeof argv === "function" ? argv(shell) : argv)];
+  const settings = [token, seconds(grace), seconds(settle), stdinFile, limit];
+  const request = (shell: ProcessShell, withheld: readonly string[]) => {
+    const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
+    return { args: [...settings, names, ...(typeof argv === "function" ? argv(shell) : argv)], env: values };
+  };
   if (options.stdin !== undefined) writeFileSync(stdinFile, options.stdin, { mode: 0o600, flag: "wx" });
-  const { shell, child } = spawnShell(SUPERVISOR, args, {
-    env: values,
+  const { shell, child } = spawnShell(SUPERVISOR, request, {
     clearEnv: options.clearEnv ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -114,7 +115,7 @@ export async function endLeftover(
   }
   const { grace = GRACE } = options;
   const args = [identity.token, String(identity.pid), seconds(grace), seconds(grace + 500)];
-  const { child } = spawnShell(LEFTOVER, () => args, { stdout: "null", stderr: "null" });
+  const { child } = spawnShell(LEFTOVER, () => ({ args }), { stdout: "null", stderr: "null" });
   await Promise.all([child.stdin.close().catch(ignore), child.status]);
 }
 
@@ -191,20 +192,6 @@ class SupervisedTree implements ProcessTree {
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-}
-
-/** Under other names, so that they reach the program, and neither the supervisor nor Deno's check of LD_ names. */
-function passedEnvironment(
-  env: { readonly [name: string]: string },
-): { readonly names: string; readonly values: Record<string, string> } {
-  const names = Object.keys(env);
-  for (const name of names) {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
-    const message = `Cannot start a process: environment names are letters, digits and _, received '${name}'`;
-    throw new ProcessStartError(message, "invalid");
-  }
-  const values = Object.fromEntries(names.map((name, index) => [`WFE_ENV_${index}`, env[name] ?? ""]));
-  return { names: names.join(" "), values };
 }
 
 function seconds(milliseconds: number): string {

@@ -9,7 +9,7 @@ export { ExpressionError } from "./expression_error.ts";
 export type { ExpressionName } from "./expression_name.ts";
 export { MAX_PROCESS_TEXT, renderExpression } from "./process_text.ts";
 export { type Occurrence, replaceExpressions, scanExpressions } from "./scan.ts";
-export { isEvaluatedName } from "./shell_command.ts";
+export { isEvaluatedName } from "./shell_program.ts";
 export { compileScriptText, type ScriptText } from "./script_text.ts";
 export { compileShellText, type ShellText } from "./shell_text.ts";
 export { compileTemplate, expressionsOf, renderTemplate, type Template } from "./template.ts";

@@ -17,7 +17,6 @@ const GLUED = "next to a name";
 const OPTIONS: ParserOptions = {
   sourceType: "module",
   plugins: ["typescript", "decorators"],
-  allowReturnOutsideFunction: true,
 };
 
 /**

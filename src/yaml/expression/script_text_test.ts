@@ -15,9 +15,10 @@ function withExpression(text: string): string {
 
 /** Runs a function body with every expression set to `value`. */
 function runScript(text: string, value: JsonValue): unknown {
-  const { text: compiled, expressions } = compileScriptText(withExpression(text));
+  const { text: compiled, expressions } = compileScriptText(withExpression(`function main() { ${text} }`));
   const names = Object.keys(expressions);
-  return new Function(...names, stripTypeScriptTypes(compiled))(...names.map(() => structuredClone(value)));
+  const code = `${stripTypeScriptTypes(compiled)}; return main();`;
+  return new Function(...names, code)(...names.map(() => structuredClone(value)));
 }
 
 const PLACES: [text: string, returns: (value: JsonValue) => unknown][] = [
@@ -136,6 +137,11 @@ Deno.test("compileScriptText() refuses places where no value can stand, and poin
 Deno.test("compileScriptText() points at a syntax error of the script where it stands in the source", () => {
   const source = "f(${{1}}, ${{ data.long.path }});\nconst = ;";
   throws(() => compileScriptText(source), { offset: source.indexOf("= ;") });
+  throws(() => compileScriptText(withExpression("f();\nreturn @@;")), (error) => {
+    ok(error instanceof TextProblem && error.offset === 5, String(error));
+    ok(/'return' outside of function/.test(error.message), error.message);
+    return true;
+  });
 });
 
 Deno.test("compileScriptText() refuses its own names and expressions over several lines", () => {

@@ -1,18 +1,8 @@
-import type { Command, CommandArgument, SyntaxNode, Word } from "unbash";
-import { holds, type Span } from "./shell_syntax.ts";
+import type { Command, SyntaxNode, Word } from "unbash";
+import { EVALUATED, isShellCode } from "./shell_program.ts";
+import type { Span } from "./shell_syntax.ts";
+import { type Argument, argumentsOf, nameIndex } from "./shell_words.ts";
 
-/** A word of a command, as far as it can be known before the command runs. */
-interface Argument {
-  readonly node: CommandArgument;
-  /** What the word will be, when it holds neither an expression nor an expansion. */
-  readonly literal: string | undefined;
-  /** Whether an expression stands in it, at any depth. */
-  readonly filled: boolean;
-}
-
-/** Variables whose value bash evaluates: as arithmetic when they are set, or as code later. */
-const EVALUATED = "RANDOM|SRANDOM|SECONDS|OPTIND|HISTCMD|LINENO|BASH_ENV|PS[0-4]|PROMPT_COMMAND|BASH_FUNC_.*";
-const EVALUATED_NAME = new RegExp(`^(?:${EVALUATED})$`);
 const EVALUATED_ASSIGNMENT = new RegExp(`^(?:${EVALUATED})\\+?=`);
 
 /** Builtins that take their words as code, arithmetic, names, or options that do so. */
@@ -20,14 +10,6 @@ const EVALUATING = new Set(
   "alias bind compgen complete eval getopts let mapfile read readarray trap unset wait".split(" "),
 );
 const DECLARING = new Set(["declare", "export", "local", "readonly", "typeset"]);
-const SHELLS = new Set(["ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"]);
-const SHELL_OPTION_WITH_VALUE = /^(?:[-+]\w*[oO]|--rcfile|--init-file)$/;
-
-/** Whether bash evaluates what is assigned to a variable of this name. */
-export function isEvaluatedName(name: string): boolean {
-  return EVALUATED_NAME.test(name);
-}
-
 /**
  * Why an expression may not stand in `child`, a direct child of `command`: bash, or a shell that the command starts,
  * would evaluate its value. `undefined` when it may, as far as can be seen before the command runs.
@@ -37,7 +19,7 @@ export function evaluates(command: Command, child: SyntaxNode, spans: readonly S
   const at = words.findIndex(({ node }) => node === child);
   const start = nameIndex(words);
   const name = words[start]?.literal ?? "";
-  if (at === -1) return child.type === "Assignment" ? undefined : feeds(words, start, child);
+  if (at === -1) return undefined;
   if (EVALUATED_ASSIGNMENT.test(child.type === "Word" ? unquoted(child) : "")) {
     return "bash evaluates the value of this variable";
   }
@@ -64,16 +46,7 @@ export function evaluates(command: Command, child: SyntaxNode, spans: readonly S
   if ((name === "test" || name === "[") && couldBeTestedName(rest, index)) {
     return `\`${name} -v\` evaluates the next word`;
   }
-  return words.some((_, shell) => shell < at && isShell(words, shell) && isShellCode(words, shell, at))
-    ? "a shell would run it as code"
-    : undefined;
-}
-
-/** Whether a command is a shell that reads its program from standard input. */
-export function readsProgram(command: Command, spans: readonly Span[]): boolean {
-  const words = argumentsOf(command, spans);
-  const shell = words.findIndex((_, index) => isShell(words, index));
-  return shell !== -1 && words.slice(shell + 1).every(({ literal }) => literal?.startsWith("-"));
+  return isShellCode(words, at) ? "a shell would run it as code" : undefined;
 }
 
 /** Why no expression may stand in a script that holds this command, or `undefined`. */
@@ -89,35 +62,8 @@ export function endangers(command: Command): string | undefined {
   return `\`${name} ${option}\` makes a variable whose values bash evaluates`;
 }
 
-function argumentsOf(command: Command, spans: readonly Span[]): Argument[] {
-  const nodes = command.name === undefined ? [] : [command.name, ...command.args];
-  return nodes.map((node) => {
-    const filled = spans.some((span) => holds(node, span));
-    return { node, filled, literal: node.type === "Word" && !filled ? literalOf(node) : undefined };
-  });
-}
-
-function literalOf(word: Word): string | undefined {
-  const literal = (word.parts ?? []).every((part) =>
-    part.type === "DoubleQuoted"
-      ? part.parts.every(({ type }) => type === "Literal")
-      : part.type === "Literal" || part.type === "SingleQuoted" || part.type === "AnsiCQuoted"
-  );
-  return literal ? word.value : undefined;
-}
-
 function unquoted(word: Word): string {
   return word.text.replaceAll(/["'\\]/g, "");
-}
-
-// `command eval …` and `builtin eval …` are eval.
-function nameIndex(words: readonly Argument[]): number {
-  let index = 0;
-  while (["builtin", "command"].includes(words[index]?.literal ?? "")) {
-    index++;
-    while (words[index]?.literal?.startsWith("-")) index++;
-  }
-  return index;
 }
 
 // `export -a x=…` would evaluate the value; without options it does not, even when x is an array.
@@ -146,33 +92,4 @@ function couldBeTestedName(rest: readonly Argument[], index: number): boolean {
   const before = index === 0 ? "" : rest[index - 1]!.literal;
   const after = index + 1 === rest.length ? "" : rest[index + 1]!.literal;
   return before === undefined || after === undefined || before === "-v" || before === "-R";
-}
-
-function isShell(words: readonly Argument[], index: number): boolean {
-  return SHELLS.has(words[index]?.literal?.split("/").at(-1) ?? "");
-}
-
-// The first word that is no option is the program: a text after `-c`, else the name of a file.
-function isShellCode(words: readonly Argument[], shell: number, at: number): boolean {
-  let takesText = false;
-  for (let index = shell + 1; index <= at; index++) {
-    const { literal, filled } = words[index]!;
-    if (literal !== undefined && SHELL_OPTION_WITH_VALUE.test(literal)) index++;
-    else if (literal !== undefined && /^[-+]/.test(literal)) takesText ||= /^-\w*c/.test(literal);
-    else if (!filled) return false;
-    // A value of `-c` would make the next word the program.
-    else return takesText || words.slice(index + 1).some((word) => word.literal === undefined);
-  }
-  return true;
-}
-
-// A heredoc or herestring is the program of a shell that reads its standard input.
-function feeds(words: readonly Argument[], start: number, child: SyntaxNode): string | undefined {
-  if (child.type !== "HereDoc" && child.type !== "HereString") return undefined;
-  const name = words[start]?.literal ?? "";
-  if ([".", "source", "ssh"].includes(name) || words.some((_, index) => isShell(words, index))) {
-    return "a shell would run it as code";
-  }
-  const evaluated = name === "read" && words.some(({ literal }) => isEvaluatedName(literal ?? ""));
-  return evaluated ? "bash evaluates the value of a variable that `read` sets" : undefined;
 }

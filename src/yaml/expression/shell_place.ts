@@ -1,5 +1,7 @@
-import type { ArrayValue, Pipeline, SyntaxNode } from "unbash";
-import { evaluates, isEvaluatedName, readsProgram } from "./shell_command.ts";
+import type { ArrayValue, SyntaxNode } from "unbash";
+import { evaluates } from "./shell_command.ts";
+import type { ShellFlow } from "./shell_flow.ts";
+import { isEvaluatedName } from "./shell_program.ts";
 import { type Chain, isBacktick, type Span } from "./shell_syntax.ts";
 
 /** What becomes of an expression at a place of a shell text. */
@@ -20,7 +22,7 @@ const TEST = 'Use `[ … ]` or `case`, which take a value as it is: [ ${{ … }}
 
 /** Nodes that leave what is in them as it is: a word below them is a word. */
 const TRANSPARENT = new Set(
-  ("AndOr ArrayValue BraceGroup Case CaseItem CompoundList DoubleQuoted Elif HereDocBody If Literal Redirected Script " +
+  ("AndOr ArrayValue BraceGroup Case CaseItem CompoundList DoubleQuoted Elif HereDocBody If Literal Pipeline Redirected Script " +
     "Statement Subshell While Word").split(" "),
 );
 
@@ -42,11 +44,13 @@ const REFUSED: Partial<Record<SyntaxNode["type"], readonly [where: string, remed
 };
 
 /** Says what becomes of an expression whose innermost node, with its ancestors, is `chain`. */
-export function placeOf(chain: Chain, span: Span, spans: readonly Span[]): Place {
+export function placeOf(chain: Chain, span: Span, spans: readonly Span[], flow: ShellFlow): Place {
   for (const [index, node] of chain.entries()) {
     const refusal = refusalOf(node, chain[index + 1], span, spans);
     if (refusal !== undefined) return { allowed: false, where: refusal[0], remedy: refusal[1] };
   }
+  const reader = flow.reader(chain);
+  if (reader !== undefined) return { allowed: false, where: `here: ${reader}`, remedy: AS_DATA };
   const around = chain.at(-1)!.type === "Literal" ? chain.at(-2)! : chain.at(-1)!;
   return { allowed: true, quoted: around.type !== "Word" };
 }
@@ -65,10 +69,6 @@ function refusalOf(
       if (why !== undefined) return [`here: ${why}`, AS_DATA];
       return child === undefined ? outside : undefined;
     }
-    case "Pipeline":
-      return child !== undefined && feedsShell(node, child, spans)
-        ? ["here: the shell at the end of the pipe would run it as code", AS_DATA]
-        : undefined;
     case "Assignment":
       if (child !== undefined && child === node.index) return ["inside […]", CHECKED];
       if (child !== node.value) return ["as the name of a variable", "Write a plain name."];
@@ -115,12 +115,6 @@ const outside: Refusal = ["in a comment, or where no word can stand", "Move it, 
 
 function uncapitalised(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-function feedsShell(pipeline: Pipeline, child: SyntaxNode, spans: readonly Span[]): boolean {
-  const index = pipeline.commands.findIndex((command) => command === child);
-  const later = index === -1 ? [] : pipeline.commands.slice(index + 1);
-  return later.some((command) => command.type === "Command" && readsProgram(command, spans));
 }
 
 // In `a=([…]=value)` the parser takes the element for one word.

@@ -48,6 +48,23 @@ export function parseShell(text: string, spans: readonly Span[]): ShellSyntax {
   return { nodes, errors, chains };
 }
 
+/** A node and all below it, also in backticks, a parent before its children. */
+export function descendants(
+  node: SyntaxNode,
+  onChild: (child: SyntaxNode, parent: SyntaxNode) => void = () => {},
+): SyntaxNode[] {
+  const nodes: SyntaxNode[] = [];
+  function visit(node: SyntaxNode): void {
+    nodes.push(node);
+    forEachChild(node, (child) => {
+      onChild(child, node);
+      visit(child);
+    });
+  }
+  visit(node);
+  return nodes;
+}
+
 /** Whether a node's range holds a span. */
 export function holds(node: SyntaxNode, span: Span): boolean {
   return node.pos <= span.pos && span.end <= node.end;

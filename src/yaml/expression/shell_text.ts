@@ -1,6 +1,7 @@
 import { type ExpressionName, expressionNames, reservedName } from "./expression_name.ts";
 import { bashOnly } from "./shell_dialect.ts";
 import { endangers } from "./shell_command.ts";
+import { ShellFlow } from "./shell_flow.ts";
 import { placeOf } from "./shell_place.ts";
 import { type Chain, parseShell, type ShellSyntax, type Span } from "./shell_syntax.ts";
 import { type Occurrence, replaceExpressions, scanExpressions } from "./scan.ts";
@@ -35,12 +36,13 @@ export function compileShellText(text: string, shell: "bash" | "sh"): ShellText 
   const spans = occurrences.map(({ offset, end }) => ({ pos: offset, end }));
   const draft = replaceExpressions(text, occurrences, (occurrence) => placeholder(text, occurrence));
   const syntax = parseShell(draft, spans);
-  checkScript(syntax, draft, shell, occurrences);
+  const flow = new ShellFlow(syntax.nodes[0]!);
+  checkScript(syntax, flow, draft, shell, occurrences);
 
   const chains = occurrences.map((occurrence, index) => onlyChain(syntax, occurrence, index));
   const names = expressionNames(occurrences);
   const replacements = occurrences.map((occurrence, index) => {
-    const place = placeOf(chains[index]!, spans[index]!, spans);
+    const place = placeOf(chains[index]!, spans[index]!, spans, flow);
     if (!place.allowed) throw refused(occurrence, place.where, place.remedy);
     checkBefore(text, occurrence, place.quoted);
     return place.quoted ? `\${${names[index]}}` : `"\${${names[index]}}"`;
@@ -79,6 +81,7 @@ function placeholder(text: string, { offset, end }: Occurrence): string {
 
 function checkScript(
   { nodes, errors }: ShellSyntax,
+  flow: ShellFlow,
   draft: string,
   shell: "bash" | "sh",
   occurrences: readonly Occurrence[],
@@ -102,14 +105,15 @@ function checkScript(
         },
       );
     }
-    const danger = node.type === "Command" ? endangers(node) : undefined;
-    if (danger !== undefined) {
-      throw refused(
-        occurrences[0]!,
-        `in this script: ${danger}`,
-        "Hand the values over by `env:`, and mind where.",
-      );
-    }
+  }
+  const dangers = nodes.map((node) => node.type === "Command" ? endangers(node) : undefined);
+  const danger = [...dangers, flow.readerOfAnything()].find((danger) => danger !== undefined);
+  if (danger !== undefined) {
+    throw refused(
+      occurrences[0]!,
+      `in this script: ${danger}`,
+      "Hand the values over by `env:`, and mind where.",
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import { HOSTILE_VALUES } from "./testdata/hostile_values.ts";
 import { runPlace } from "./testdata/run_place.ts";
+import { SHELL_READERS } from "./testdata/shell_readers.ts";
 import { SHELL_PLACES } from "./testdata/shell_places.ts";
 
 Deno.test("compileShellText() has more than 120 hostile values to be tested with", () => {
@@ -18,6 +19,18 @@ Deno.test("the test of hostile values notices when a value runs as code", async 
     ]
   ) {
     await rejects(runPlace({ name: text, text, shells: ["bash"] }, "bash", HOSTILE_VALUES), /ran as code/);
+  }
+});
+
+Deno.test("a shell runs as code what compileShellText() keeps from it", async () => {
+  for (const reader of SHELL_READERS) {
+    // cat waits for what the shell runs in the background.
+    const text = `{ ${reader.replaceAll("@@", "$WFE_EXPR_1")}\n} | cat`;
+    await rejects(
+      runPlace({ name: reader, text, shells: ["bash"] }, "bash", [":>pwned"]),
+      /ran as code/,
+      reader,
+    );
   }
 });
 

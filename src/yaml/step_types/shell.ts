@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../../definition/json.ts";
-import { isEvaluatedName } from "../expression/shell_command.ts";
+import { isEvaluatedName } from "../expression/shell_program.ts";
 import { compileShellText, type ShellText } from "../expression/shell_text.ts";
 import { compileTemplate, type Template } from "../expression/template.ts";
 import { durationField, environmentNameField, must, outputNameField, scalarField } from "../fields.ts";
