@@ -59,7 +59,7 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
   const interruption = new AbortController();
   using _signals = onInterrupt(
     () => {
-      progress.note("stopping…");
+      progress.note("stopping… (again to end at once)");
       interruption.abort();
     },
     () => {
@@ -81,7 +81,7 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
 }
 
 function makeHost(store: Persistence, database: string): WorkflowHost {
-  const place = database === ":memory:" ? {} : { directory: `${database}.steps` };
+  const place = { directory: `${database}.steps` };
   return new WorkflowHostBuilder()
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))

@@ -23,6 +23,8 @@ export function reportProblem(error: unknown, { stderr }: Io): number {
 }
 
 function explain(error: unknown): [message: string, exitCode: number] {
+  // What went wrong first is what the user wants to know, not what closing up met after it.
+  if (error instanceof SuppressedError) return explain(error.suppressed);
   if (error instanceof CliError) return [error.message, error.exitCode];
   if (error instanceof WorkflowSyntaxError) return [String(error), exitCodes.usage];
   if (error instanceof Deno.errors.NotCapable) return [explainPermission(error), exitCodes.usage];

@@ -30,3 +30,9 @@ Deno.test("reportProblem() says that nothing is lost when the store fails for a 
 Deno.test("reportProblem() lets nothing that a terminal obeys through", () => {
   deepEqual(report(new StoreError("newer", "a\x1b[2Jb\u202e")), [1, "error: ab\ufffd\n"]);
 });
+
+Deno.test("reportProblem() tells what went wrong first, not what closing up met after it", () => {
+  const first = new StoreError("full", "Cannot commit: the disk is full");
+  const [code, text] = report(new SuppressedError(new Error("cannot close"), first));
+  deepEqual([code, text.startsWith("error: Cannot commit: the disk is full")], [1, true]);
+});

@@ -10,7 +10,11 @@ export const defaultDatabase = ".wfe/wfe.db";
 
 /** The database's path: the option, else `WFE_DB`, else the default. */
 export function databasePath(option: string | undefined): string {
-  return option ?? readEnv("WFE_DB") ?? defaultDatabase;
+  const path = option ?? readEnv("WFE_DB") ?? defaultDatabase;
+  if (path === ":memory:") {
+    throw new CliError("Cannot keep runs in memory: the command ends; give --db a file");
+  }
+  return path;
 }
 
 /** Opens the database, and makes it and its folder where they are missing. */

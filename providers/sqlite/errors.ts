@@ -101,18 +101,18 @@ export function toStoreError(error: unknown, what: string, name: string): unknow
     const { problem, why, remedy } = trouble;
     return new StoreError(
       problem,
-      `Cannot ${what} in database ${name}: ${why} (${error.message}); ${remedy}`,
+      `Cannot ${what} (database ${name}): ${why} (${error.message}); ${remedy}`,
       {
         cause: error,
       },
     );
   }
-  return new StoreError("unsupported", `Cannot ${what} in database ${name}: ${error.message}`, {
+  return new StoreError("unsupported", `Cannot ${what} (database ${name}): ${error.message}`, {
     cause: error,
   });
 }
 
 /** The provider was disposed of, or its connection closed. */
 export function closedError(what: string, name: string, cause?: Error): StoreError {
-  return new StoreError("closed", `Cannot ${what} in database ${name}: it is closed`, cause && { cause });
+  return new StoreError("closed", `Cannot ${what} (database ${name}): it is closed`, cause && { cause });
 }

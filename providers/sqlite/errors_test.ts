@@ -16,7 +16,10 @@ Deno.test("an error of exec(), which has no code, is known by its text", () => {
   const cause = driverError("database or disk is full");
   const error = toStoreError(cause, "migrate", "a.db") as StoreError;
   assert.deepEqual([error.problem, error.cause], ["full", cause]);
-  assert.match(error.message, /^Cannot migrate in database a\.db: there is no room left .*; free disk space/);
+  assert.match(
+    error.message,
+    /^Cannot migrate \(database a\.db\): there is no room left .*; free disk space/,
+  );
 });
 
 Deno.test("an unknown error of SQLite is passed on in its words", () => {

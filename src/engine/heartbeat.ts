@@ -49,12 +49,16 @@ export class Heartbeat {
     this.#arm();
   }
 
-  /** Takes the host out. */
+  /** Takes the host out. Where the store refuses, it counts as dead when its lease is over. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.[Symbol.dispose]();
     await this.#beat;
-    await this.#parts.persistence.removeHost(this.incarnation);
+    try {
+      await this.#parts.persistence.removeHost(this.incarnation);
+    } catch (error) {
+      this.#parts.troubles.tell(asStoreError(error));
+    }
   }
 
   #arm(): void {

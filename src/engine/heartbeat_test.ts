@@ -13,8 +13,10 @@ async function scene() {
   const seen = { fenced: 0, down: false };
   const renewHost: Persistence["renewHost"] = (host, ttl) =>
     seen.down ? Promise.reject(new StoreError("busy", "It is busy")) : store.renewHost(host, ttl);
+  const removeHost: Persistence["removeHost"] = (incarnation) =>
+    seen.down ? Promise.reject(new StoreError("full", "It is full")) : store.removeHost(incarnation);
   const heartbeat = new Heartbeat({
-    persistence: Object.assign(Object.create(store), { renewHost, removeHost: store.removeHost.bind(store) }),
+    persistence: Object.assign(Object.create(store), { renewHost, removeHost }),
     clock,
     troubles: new Listeners(),
     newHost: () => ({ incarnation: `host-${++hosts}`, pid: 1 }),
@@ -71,6 +73,13 @@ Deno.test("a host that was taken out, because the store's clock jumped, fences i
   await claim();
   await pass(leaseTtl / 3 + 1);
   deepEqual([heartbeat.incarnation, seen.fenced], ["host-2", 1]);
+  await heartbeat.stop();
+  await store[Symbol.asyncDispose]();
+});
+
+Deno.test("a host stops also where the store will not take it out", async () => {
+  const { store, heartbeat, seen } = await scene();
+  seen.down = true;
   await heartbeat.stop();
   await store[Symbol.asyncDispose]();
 });

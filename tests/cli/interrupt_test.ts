@@ -15,7 +15,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.kill(signal);
     const { code, stdout } = await finished;
     equal(code, 130);
-    match(stdout, /^stopping…$/m);
+    match(stdout, /^stopping… /m);
     match(stdout, /Continue with: wfe resume cut\n$/);
     deepEqual([isAlive(shop.read("child")), isAlive(shop.read("grandchild"))], [false, false]);
 
