@@ -1,7 +1,9 @@
 import { defaultPayloadLimit } from "../../src/definition/canonical_json.ts";
 import type { StepContext } from "../../src/definition/step_context.ts";
-import { evaluateExpression } from "../../src/yaml/expression/mod.ts";
+// Not by mod.ts, which also has the parsers that only loading a workflow needs.
+import { evaluateExpression } from "../../src/yaml/expression/expression.ts";
 import type { ScriptConfig } from "../../src/yaml/step_types/script.ts";
+import { expressionScope } from "../expression_scope.ts";
 import type { SandboxJob } from "./boot.ts";
 import { type ScriptGrant, workerPermissions } from "./permissions.ts";
 import { workerBoot } from "./worker_boot.ts";
@@ -14,8 +16,7 @@ const workerBootSource = `(${workerBoot})()`;
  * @throws {ExpressionError} for an expression that has no value.
  */
 export function stepJob(script: ScriptConfig["script"], grant: ScriptGrant, ctx: StepContext): SandboxJob {
-  const { id, attempt } = ctx.workflow;
-  const scope = { var: ctx.vars, data: ctx.data, run: { id, attempt } };
+  const scope = expressionScope(ctx);
   const values = Object.entries(script.expressions).map(([name, source]) =>
     [name, JSON.stringify(evaluateExpression(source, scope))] as const
   );

@@ -1,15 +1,9 @@
 import type { StepContext } from "../../src/definition/step_context.ts";
 // Not by mod.ts, which also has the parsers that only loading a workflow needs.
-import type { ExpressionScope } from "../../src/yaml/expression/expression.ts";
 import { renderExpression } from "../../src/yaml/expression/process_text.ts";
 import { renderTemplate } from "../../src/yaml/expression/template.ts";
 import type { ShellConfig } from "../../src/yaml/step_types/shell.ts";
-
-/** What the expressions of a step can read. */
-export function expressionScope(ctx: StepContext): ExpressionScope {
-  const { id, attempt } = ctx.workflow;
-  return { var: ctx.vars, data: ctx.data, run: { id, attempt } };
-}
+import { expressionScope } from "../expression_scope.ts";
 
 /**
  * The variables of a step: its own, the values of the expressions in its commands, and those of the engine.

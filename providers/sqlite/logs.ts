@@ -1,5 +1,5 @@
 import type { LogLine, LogPage, StoredLogLine } from "../../src/provider/persistence.ts";
-import { storableText } from "../../src/provider/text.ts";
+import { storableText } from "../../src/definition/storable_text.ts";
 import type { Connection } from "./connection.ts";
 import { logLineFromRow, type LogRow } from "./rows.ts";
 

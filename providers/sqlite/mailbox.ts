@@ -1,5 +1,5 @@
 import type { ControlIntent, Mail } from "../../src/instance/instance.ts";
-import { storableText } from "../../src/provider/text.ts";
+import { storableText } from "../../src/definition/storable_text.ts";
 import type { Connection } from "./connection.ts";
 import { mailFromRow, type MailRow } from "./rows.ts";
 

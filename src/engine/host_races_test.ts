@@ -10,32 +10,13 @@ import { MemoryPersistence } from "../memory/persistence.ts";
 import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import { HostStateError, WorkflowEndedError } from "./errors.ts";
-import type { WorkflowHost } from "./host.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
-
-type Method = keyof Persistence & string;
-
-/** A store one of whose methods is wrapped. */
-function wrapped(
-  store: Persistence,
-  method: Method,
-  wrap: (call: () => Promise<unknown>, count: number) => Promise<unknown>,
-): Persistence {
-  let count = 0;
-  return new Proxy(store, {
-    get(target, name): unknown {
-      const member = Reflect.get(target, name, target);
-      if (typeof member !== "function") return member;
-      const bound = member.bind(target);
-      return name === method ? (...args: unknown[]) => wrap(() => bound(...args), ++count) : bound;
-    },
-  });
-}
+import { startHost, untilAborted, wrapped } from "./testing_host.ts";
 
 /** The first call fails, before or after its work. */
 function failingOnce(
   store: Persistence,
-  method: Method,
+  method: keyof Persistence & string,
   problem: "busy" | "read-only",
   when: "before" | "after",
 ) {
@@ -46,24 +27,10 @@ function failingOnce(
   });
 }
 
-async function startHost(
-  store: Persistence,
-  ...definitions: Parameters<WorkflowHost["registerWorkflow"]>[0][]
-) {
-  const host = new WorkflowHostBuilder().usePersistence(store).build();
-  definitions.forEach((definition) => host.registerWorkflow(definition));
-  await host.start();
-  return host;
-}
-
 function once(body: (ctx: StepContext) => unknown, id = "once") {
   return new WorkflowBuilder().startWith((ctx) => body(ctx) as never).name("One").onError(
     ErrorBehavior.fail(),
   ).build(id, 1);
-}
-
-function untilAborted(ctx: StepContext): Promise<never> {
-  return new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)));
 }
 
 /** Resolves after a number of turns of the event loop, for calls that answer late. */

@@ -21,24 +21,14 @@ import {
   UnknownWorkflowError,
   WorkflowEndedError,
 } from "./errors.ts";
-import type { WorkflowHost } from "./host.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
+import { startHost, untilAborted, wrapped } from "./testing_host.ts";
 
 interface Count {
   readonly count: number;
 }
 
 const quick = ErrorBehavior.retry({ interval: 1, maxRetries: 3 });
-
-async function startHost(
-  persistence: Persistence,
-  ...definitions: Parameters<WorkflowHost["registerWorkflow"]>[0][]
-) {
-  const host = new WorkflowHostBuilder().usePersistence(persistence).build();
-  definitions.forEach((definition) => host.registerWorkflow(definition));
-  await host.start();
-  return host;
-}
 
 /** A door that a step waits at until the test opens it; tells when a step has come. */
 function door() {
@@ -49,11 +39,6 @@ function door() {
     await opened.promise;
   };
   return { reached: reached.promise, open: opened.resolve, pass };
-}
-
-/** A step body that ends only when its signal aborts. */
-function untilAborted(ctx: StepContext): Promise<never> {
-  return new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)));
 }
 
 const ignore = { count: 0 };
@@ -390,16 +375,11 @@ function failing(
   times: number,
   method: "commit" | "claim" | "appendLog" = "commit",
 ): Persistence {
-  return new Proxy(store, {
-    get(target, name): unknown {
-      const member = Reflect.get(target, name, target);
-      if (typeof member !== "function") return member;
-      if (name === method && times-- > 0) {
-        return () => Promise.reject(new StoreError(problem, `It is ${problem}`));
-      }
-      return member.bind(target);
-    },
-  });
+  return wrapped(
+    store,
+    method,
+    (call, count) => count <= times ? Promise.reject(new StoreError(problem, `It is ${problem}`)) : call(),
+  );
 }
 
 Deno.test("a store that is full for a while loses no result and repeats no step", async () => {

@@ -1,4 +1,5 @@
 import { RetryAfterError } from "../definition/errors.ts";
+import { storableText } from "../definition/storable_text.ts";
 import type { StepFailure } from "./instance.ts";
 
 const longestText = 64 * 1024;
@@ -59,10 +60,10 @@ function describe(thrown: unknown): string {
   }
 }
 
-/** What every store can keep: well-formed text without NUL, of bounded length. */
+/** What every store can keep, of bounded length. */
 function storable(text: string): string {
   const short = text.length > longestText
     ? `${text.slice(0, longestText)} … (${text.length} characters)`
     : text;
-  return short.toWellFormed().replaceAll("\0", "\u2400");
+  return storableText(short);
 }

@@ -15,7 +15,7 @@ import type {
   RunFilter,
   StoredLogLine,
 } from "../provider/persistence.ts";
-import { storableText } from "../provider/text.ts";
+import { storableText } from "../definition/storable_text.ts";
 
 /** Options of {@linkcode MemoryPersistence}. */
 export interface MemoryOptions {

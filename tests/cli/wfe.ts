@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
+import { eventually } from "../processes.ts";
 
 /** The arguments of `deno` that make the command, exactly as the task `wfe` has them. */
 export const wfeArguments: readonly string[] = config.tasks.wfe.command.split(" ").slice(1).map((word) =>
@@ -88,12 +89,8 @@ export function pipeline(steps: Readonly<Record<string, string>>, more = ""): st
 }
 
 /** Waits until `holds`, a minute at most. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`Waited a minute for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+export function until(holds: () => boolean, what: string): Promise<void> {
+  return eventually(() => Promise.resolve(holds()), 60_000, what);
 }
 
 /** Whether a process is there and no zombie. */
