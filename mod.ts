@@ -5,10 +5,47 @@
  *
  * @module
  */
-export { StepBuilder, WorkflowBuilder, type WorkflowOptions } from "./src/definition/builder.ts";
-export type { StepDefinition, WorkflowDefinition } from "./src/definition/definition.ts";
+export {
+  type AddedStep,
+  type Body,
+  type Branch,
+  type BranchBuilder,
+  type BranchFunction,
+  type CancelWhenOptions,
+  type ChainEnd,
+  type CompensateOptions,
+  type DecideBuilder,
+  type ExecutorStep,
+  type ForEachOptions,
+  type IfBuilder,
+  type OutputKey,
+  type OutputOf,
+  type ParallelBranches,
+  type ParallelBuilder,
+  type ParallelOptions,
+  type SagaOptions,
+  type StepBuilder,
+  type Verbs,
+  type WaitForOptions,
+  WorkflowBuilder,
+  type WorkflowBuilderConstructor,
+  type WorkflowOptions,
+} from "./src/definition/builder.ts";
+export { checkDefinition } from "./src/definition/check.ts";
+export type { Expression, OutputMapping, Scope } from "./src/definition/code.ts";
+export {
+  type CodeRole,
+  type History,
+  type Outcome,
+  type Primitive,
+  primitives,
+  type StepDefinition,
+  type UndoDefinition,
+  type WorkflowDefinition,
+} from "./src/definition/definition.ts";
 export { type Duration, formatDuration, parseDuration } from "./src/definition/duration.ts";
 export {
+  type Consequence,
   ErrorBehavior,
   type ErrorPolicy,
   type RetryOptions,
@@ -17,14 +54,26 @@ export {
 export {
   InvalidDefinitionError,
   InvalidDurationError,
+  InvalidInputError,
   InvalidJsonError,
   NonRetryableError,
   PayloadTooLargeError,
   RetryAfterError,
+  WaitTimeoutError,
 } from "./src/definition/errors.ts";
+export {
+  ExecutionResult,
+  type Request,
+  type WaitForEventOptions,
+} from "./src/definition/execution_result.ts";
 export type { StoredDefinition } from "./src/definition/hash.ts";
-export { ExecutionResult, type Request } from "./src/definition/execution_result.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+  StandardSchemaProperties,
+} from "./src/definition/standard_schema.ts";
 export type {
   StepBody,
   StepClass,
@@ -32,37 +81,69 @@ export type {
   StepFunction,
   StepReturn,
 } from "./src/definition/step_body.ts";
-export type { LogStream, StepContext, StepLogger, WorkflowInfo } from "./src/definition/step_context.ts";
+export type {
+  ActivationError,
+  LogStream,
+  PublishOptions,
+  ReceivedEvent,
+  StepContext,
+  StepLogger,
+  UndoneActivation,
+  WorkflowInfo,
+} from "./src/definition/step_context.ts";
 export { type Clock, systemClock } from "./src/engine/clock.ts";
 export {
   DefinitionConflictError,
   HostStateError,
+  MigrationError,
+  RevisionRefusedError,
   RunStateError,
   StepInterruptedError,
   StepTimeoutError,
   UnknownWorkflowError,
   WorkflowEndedError,
 } from "./src/engine/errors.ts";
-export { type HostOptions, type StartOptions, type StopOptions, WorkflowHost } from "./src/engine/host.ts";
+export { type PurgeOptions, type StopOptions, WorkflowHost, type WorkflowView } from "./src/engine/host.ts";
 export { WorkflowHostBuilder } from "./src/engine/host_builder.ts";
+export type { HostLimits, HostOptions } from "./src/engine/host_options.ts";
+export type { Middleware, StartRequest } from "./src/engine/middleware.ts";
 export { type Random, systemRandom } from "./src/engine/random.ts";
+export type { Versions } from "./src/engine/registry.ts";
 export { RunHandle, type WaitOptions } from "./src/engine/run_handle.ts";
+export type { StartOptions } from "./src/engine/start_run.ts";
 export type {
+  Closing,
   ControlIntent,
+  ControlMessage,
+  Ending,
+  EventIdentity,
+  EventMessage,
+  EventWait,
   Instance,
-  InstanceState,
+  Join,
   Mail,
+  Message,
   Pointer,
+  PublishedEvent,
   StepFailure,
 } from "./src/instance/instance.ts";
+export type { InstanceState } from "./src/instance/instance_state.ts";
 export type {
   LifecycleEvent,
   LifecycleEventBase,
   StepEvent,
   WorkflowEvent,
 } from "./src/instance/lifecycle_event.ts";
+export { PointerTable } from "./src/instance/pointer_table.ts";
 export type { PointerStatus, WorkflowStatus } from "./src/instance/status.ts";
-export type { Advance, Transition } from "./src/instance/transition.ts";
+export type {
+  Advance,
+  BranchScope,
+  NewEvent,
+  Subscription,
+  TakenEvent,
+  Transition,
+} from "./src/instance/transition.ts";
 export { type MemoryOptions, MemoryPersistence } from "./src/memory/persistence.ts";
 export type { StoreClock } from "./src/provider/clock.ts";
 export {
@@ -73,14 +154,19 @@ export {
   StoreError,
   type StoreProblem,
 } from "./src/provider/errors.ts";
+export type { LifecyclePublisher } from "./src/provider/lifecycle.ts";
 export type {
+  Claimable,
   ClaimRequest,
   CommitOutcome,
   Created,
   HostInfo,
   LogLine,
   LogPage,
+  OutboxEntry,
   Persistence,
+  PublishOutcome,
+  PurgeFilter,
   RunFilter,
   StoredLogLine,
 } from "./src/provider/persistence.ts";

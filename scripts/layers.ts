@@ -15,17 +15,20 @@ interface Target {
 }
 
 const source = ["src/definition", "src/instance", "src/provider"];
+const core = [...source, "src/flow", "src/memory", "src/engine"];
 
 /** Each layer and those it may import; a layer may always import itself. The first that fits a path counts. */
 const layers: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ["src/definition", []],
   ["src/instance", ["src/definition"]],
+  ["src/steps", ["src/definition", "src/instance"]],
+  ["src/flow", ["src/definition", "src/instance", "src/steps"]],
   ["src/provider", ["src/definition", "src/instance"]],
   ["src/memory", source],
-  ["src/engine", [...source, "src/memory"]],
+  ["src/engine", [...source, "src/flow", "src/memory"]],
   ["src/yaml", ["src/definition"]],
-  ["src/testing", [...source, "src/engine", "src/memory", "mod.ts"]],
-  ["mod.ts", [...source, "src/engine", "src/memory"]],
+  ["src/testing", [...core, "mod.ts"]],
+  ["mod.ts", core],
   ["providers/", source],
   ["executors/", ["src/definition", "src/yaml"]],
   ["deno.json", []],
@@ -33,7 +36,7 @@ const layers: readonly (readonly [layer: string, mayImport: readonly string[]])[
 ];
 
 /** Layers that must not reach npm, neither themselves nor by what they import. */
-const withoutNpm = ["src/definition", "src/instance", "src/provider", "src/memory", "src/engine", "mod.ts"];
+const withoutNpm = ["src/steps", ...core, "mod.ts"];
 
 const root = new URL("../", import.meta.url).href;
 

@@ -70,10 +70,10 @@ async function printLogs(
 type Steps = Awaited<ReturnType<typeof definitionOf>>["steps"];
 
 function pointersOf(wanted: string, pointers: readonly Pointer[], steps: Steps): readonly Pointer[] {
-  const step = steps.find((step) => !step.end && nameOf(step) === wanted) ??
+  const step = steps.find((step) => step.type !== "end" && nameOf(step) === wanted) ??
     steps.find((step) => step.key === wanted);
   if (step) return pointers.filter((pointer) => pointer.stepKey === step.key);
-  const names = steps.filter((step) => !step.end).map(nameOf);
+  const names = steps.filter((step) => step.type !== "end").map(nameOf);
   throw new CliError(`Cannot find a step "${wanted}" in the run. ${suggest(wanted, names, "steps")}`);
 }
 

@@ -1,5 +1,6 @@
 import sliceAnsi from "slice-ansi";
 import { formatDuration } from "../../src/definition/duration.ts";
+import { isBusy } from "../../src/instance/status.ts";
 import { withDatabase, withOutput } from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
 import { exitCodes } from "../exit_codes.ts";
@@ -7,6 +8,7 @@ import { describeRun, type RunRecord } from "../output/run_record.ts";
 import { writeJson } from "../output/json.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { standing } from "../output/standing.ts";
+import { indentation } from "../output/step_lines.ts";
 import { whyLines } from "../output/summary.ts";
 import { localTime, table } from "../output/table.ts";
 import type { Sink } from "../io.ts";
@@ -65,10 +67,10 @@ function fit(line: string, sink: Sink): string {
 }
 
 function stepRow(step: RunRecord["steps"][number], now: number): string[] {
-  const { name, status, attempt, startedAt, endedAt, output } = step;
-  const end = endedAt ? Date.parse(endedAt) : status === "Running" ? now : null;
+  const { name, depth = 0, status, attempt, startedAt, endedAt, output } = step;
+  const end = endedAt ? Date.parse(endedAt) : isBusy(status) ? now : null;
   return [
-    name,
+    indentation(depth) + name,
     status,
     attempt === 0 ? "" : String(attempt),
     startedAt ? localTime(Date.parse(startedAt)) : "",

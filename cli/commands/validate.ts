@@ -10,7 +10,7 @@ export const addValidate: AddCommand = (program, { io }, exit) => {
     .argument("<file>", "workflow file")
     .action(async (file: string, options: { var: Variables }) => {
       const { id, version, steps } = await loadFile(file, options.var, io);
-      const count = steps.filter((step) => !step.end).length;
+      const count = steps.filter((step) => step.type !== "end").length;
       io.stdout.write(
         `${file} is valid: workflow ${id}, version ${version}, ${count} ${count === 1 ? "step" : "steps"}\n`,
       );

@@ -24,8 +24,8 @@ export class JsonProgress implements Progress {
     const at = isoTime(event.at);
     if (!("pointerId" in event)) return writeJson(this.#io.stdout, { ...event, at });
     this.#view.apply(event);
-    const { stepKey, startedAt, dueAt, error, ...rest } = event;
-    const step = this.#view.nameOf(stepKey);
+    const { stepKey: _, startedAt, dueAt, error, ...rest } = event;
+    const step = this.#view.nameOfPointer(event.pointerId);
     writeJson(this.#io.stdout, {
       ...rest,
       step,

@@ -8,7 +8,14 @@ Deno.test("JSON progress writes one object a line on standard output, the run la
   const io = recordingIo();
   const progress = new JsonProgress(io, new RunView(sampleDefinition, []));
   progress.begin();
-  progress.event({ type: "WorkflowStarted", runId: "run-1", sequence: 1, at: 1_000, reason: null });
+  progress.event({
+    type: "WorkflowStarted",
+    runId: "run-1",
+    definitionId: "deploy",
+    sequence: 1,
+    at: 1_000,
+    reason: null,
+  });
   progress.event(stepEvent("StepStarted"));
   progress.log(logLine("a\nb\x1b[31m"));
   progress.note("stopping…");

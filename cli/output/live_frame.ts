@@ -2,8 +2,8 @@ import sliceAnsi from "slice-ansi";
 import { formatDuration } from "../../src/definition/duration.ts";
 import type { Paint } from "../io.ts";
 import { printable } from "./printable.ts";
-import { firstLine } from "./step_lines.ts";
-import type { ActiveStep, RunView } from "./run_view.ts";
+import { firstLine, indentation } from "./step_lines.ts";
+import type { ActiveStep, RunView, StepToCome } from "./run_view.ts";
 
 /** Most lines of output shown below a running step. */
 export const longestTail = 10;
@@ -33,10 +33,12 @@ export function liveFrame({ view, tails, now, size, paint }: Scene): string {
     longestTail,
     Math.floor((room - toCome.length) / Math.max(1, view.active.size)),
   );
-  const lines = [...view.active].flatMap(([id, step]) => [
+  // As in the definition, so that what is inside a step stands below it.
+  const active = [...view.active].sort(([, a], [, b]) => a.position - b.position);
+  const lines = active.flatMap(([id, step]) => [
     activeLine(step, now, paint),
     ...(tailLength > 0 ? tails.get(id) ?? [] : []).slice(-tailLength).map((line) =>
-      paint("dim", `    ${line}`)
+      paint("dim", `${indentation(step.depth)}    ${line}`)
     ),
   ]);
   lines.push(...toCome.map((line) => paint("dim", line)));
@@ -44,23 +46,26 @@ export function liveFrame({ view, tails, now, size, paint }: Scene): string {
 }
 
 function activeLine(step: ActiveStep, now: number, paint: Paint): string {
-  const { name, status, attempt, since, problem } = step;
+  const { name, depth, status, attempt, since, problem } = step;
   const elapsed = formatDuration(Math.floor((now - since) / 100) * 100);
   const sign = status === "running"
     ? paint("cyan", spinner[Math.floor(now / 100) % spinner.length]!)
     : paint("yellow", "◷");
   const state = status === "running" ? elapsed : `${status} ${elapsed}`;
   const again = attempt > 1 ? ` (attempt ${attempt})` : "";
-  const text = `${sign} ${paint("bold", printable(name))} ${paint("dim", state + again)}`;
+  const text = `${indentation(depth)}${sign} ${paint("bold", printable(name))} ${
+    paint("dim", state + again)
+  }`;
   return status === "retrying" && problem ? `${text} ${firstLine(problem)}` : text;
 }
 
-function toComeLines(names: readonly string[], room: number): readonly string[] {
+function toComeLines(steps: readonly StepToCome[], room: number): readonly string[] {
   const most = Math.min(mostToCome, room);
-  if (names.length <= most) return names.map((name) => `· ${printable(name)}`);
+  if (steps.length <= most) return steps.map(toComeLine);
   if (most === 0) return [];
-  return [
-    ...names.slice(0, most - 1).map((name) => `· ${printable(name)}`),
-    `· … ${names.length - most + 1} more`,
-  ];
+  return [...steps.slice(0, most - 1).map(toComeLine), `· … ${steps.length - most + 1} more`];
+}
+
+function toComeLine({ name, depth }: StepToCome): string {
+  return `${indentation(depth)}· ${printable(name)}`;
 }

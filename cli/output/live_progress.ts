@@ -39,11 +39,12 @@ export class LiveProgress implements Progress {
 
   event(event: LifecycleEvent): void {
     if (!("pointerId" in event)) return;
+    const { type, pointerId, stepKey } = event;
     this.#view.apply(event);
-    if (event.type === "StepStarted") this.#tails.set(event.pointerId, []);
-    else if (event.type !== "StepWaiting") {
-      this.#tails.delete(event.pointerId);
-      this.#keep(stepLine(event, this.#view.nameOf(event.stepKey), this.#sink.paint));
+    if (type === "StepStarted" || type === "StepCompensating") this.#tails.set(pointerId, []);
+    else if (type !== "StepWaiting" && !this.#view.isHidden(stepKey)) {
+      this.#tails.delete(pointerId);
+      this.#keep(stepLine(event, this.#view, this.#sink.paint));
     }
     this.#draw();
   }

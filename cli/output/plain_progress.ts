@@ -25,7 +25,7 @@ export class PlainProgress implements Progress {
   event(event: LifecycleEvent): void {
     if (!("pointerId" in event)) return;
     this.#view.apply(event);
-    this.#write(stepLine(event, this.#view.nameOf(event.stepKey), this.#sink.paint));
+    if (!this.#view.isHidden(event.stepKey)) this.#write(stepLine(event, this.#view, this.#sink.paint));
   }
 
   log({ pointerId, text }: LogLine): void {

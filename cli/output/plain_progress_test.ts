@@ -37,6 +37,26 @@ Deno.test("plain progress prefixes output with its step and tells of every step"
   ]);
 });
 
+Deno.test("plain progress tells an undo from its step, and of what waits, was skipped or undone", () => {
+  const { sink, progress: plain } = progress([]);
+  plain.event(stepEvent("StepCompensating", { pointerId: 3, undoes: 2 }));
+  plain.log({ ...logLine("paying back"), pointerId: 3 });
+  plain.event(stepEvent("StepCompensated", { pointerId: 3, undoes: 2 }));
+  plain.event(stepEvent("StepCompensated", { pointerId: 4, stepKey: "Lint" }));
+  plain.event(stepEvent("StepWaiting", { pointerId: 5, stepKey: "Notify" }));
+  plain.event(stepEvent("StepWaiting", { pointerId: 5, stepKey: "Notify", dueAt: 5_000 }));
+  plain.event(stepEvent("StepSkipped", { pointerId: 5, stepKey: "Notify" }));
+  deepEqual(sink.lines, [
+    "▶ undo of Build all",
+    "undo of Build all | paying back",
+    "✓ undo of Build all 1.0s",
+    "↶ Lint undone 1.0s",
+    "◷ Notify waits",
+    "◷ Notify waits 3.0s",
+    "⊘ Notify skipped",
+  ]);
+});
+
 Deno.test("plain progress ends with the status, the time and the id of the run", () => {
   const { sink, progress: plain } = progress();
   plain.end({ run: sampleRun(), interrupted: false, elapsed: 4_200, target: "run-1" });

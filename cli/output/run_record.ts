@@ -3,7 +3,7 @@ import type { JsonValue } from "../../src/definition/json.ts";
 import type { Instance, Pointer } from "../../src/instance/instance.ts";
 import type { PointerStatus, WorkflowStatus } from "../../src/instance/status.ts";
 import { type ErrorRecord, errorRecord, isoTime } from "./json.ts";
-import { nameOf } from "./run_view.ts";
+import { nameOf, RunView } from "./run_view.ts";
 
 /** A run as `wfe show --output json` writes it. Times are texts in ISO 8601. */
 export interface RunRecord {
@@ -13,14 +13,19 @@ export interface RunRecord {
   readonly status: WorkflowStatus;
   /** What it runs. */
   readonly definition: { readonly id: string; readonly version: number };
-  /** Activations in the order of their creation, then the steps that are not reached yet, as Pending. */
+  /**
+   * Activations, each followed by those inside it, else in the order of their creation; then the steps that were not
+   * reached: as Pending, or as Skipped where the flow has taken another way.
+   */
   readonly steps: readonly StepRecord[];
 }
 
 /** One activation of a step. */
 export interface StepRecord {
-  /** Name of the step. */
+  /** Name of the step, numbered from its second activation on; of an undo, `undo of` and the name. */
   readonly name: string;
+  /** How many activations it is inside of; left out at the top. */
+  readonly depth?: number;
   /** Where it stands. */
   readonly status: PointerStatus;
   /** How often it was begun; 0 before it is reached. */
@@ -38,28 +43,60 @@ export interface StepRecord {
 /** Puts together what is recorded of a run. */
 export function describeRun(
   run: Instance,
-  { steps }: WorkflowDefinition,
+  definition: WorkflowDefinition,
   pointers: readonly Pointer[],
 ): RunRecord {
-  const names = new Map(steps.map((step) => [step.key, nameOf(step)]));
+  const view = new RunView(definition, pointers);
   const reached = new Set(pointers.map((pointer) => pointer.stepKey));
+  const unreached = definition.steps.filter(({ key }) => !reached.has(key) && !view.isHidden(key));
+  const { passed } = view;
   return {
     runId: run.id,
     status: run.status,
     definition: { id: run.definitionId, version: run.version },
     steps: [
-      ...pointers.map((pointer) => describeStep(pointer, names.get(pointer.stepKey) ?? pointer.stepKey)),
-      ...steps.filter((step) => !step.end && !reached.has(step.key)).map((step) => notReached(nameOf(step))),
+      ...inTreeOrder(pointers).filter(({ pointer }) => !view.isHidden(pointer.stepKey))
+        .map(({ pointer, depth }) => describeStep(pointer, view.nameOfPointer(pointer.id), depth)),
+      ...unreached.map((step) => {
+        const isPassed = run.status === "Complete" || passed.has(step.key);
+        return notReached(nameOf(step), view.depthOf(step.key), isPassed ? "Skipped" : "Pending");
+      }),
     ],
   };
+}
+
+interface Place {
+  readonly pointer: Pointer;
+  readonly depth: number;
+}
+
+/** What is inside an activation stands behind it, branch by branch, undos last. */
+function inTreeOrder(pointers: readonly Pointer[]): readonly Place[] {
+  const ids = new Set(pointers.map(({ id }) => id));
+  const inside = Map.groupBy(pointers, ({ parent }) => parent !== null && ids.has(parent) ? parent : null);
+  const places: Place[] = [];
+  const add = (parent: number | null, depth: number): void => {
+    for (const pointer of (inside.get(parent) ?? []).toSorted(byBranch)) {
+      places.push({ pointer, depth });
+      add(pointer.id, depth + 1);
+    }
+  };
+  add(null, 0);
+  return places;
+}
+
+function byBranch(a: Pointer, b: Pointer): number {
+  return Number(a.undoes !== null) - Number(b.undoes !== null) || a.branch - b.branch || a.id - b.id;
 }
 
 function describeStep(
   { status, attempt, startedAt, endedAt, output, error }: Pointer,
   name: string,
+  depth: number,
 ): StepRecord {
   return {
     name,
+    ...(depth > 0 && { depth }),
     status,
     attempt,
     startedAt: isoTime(startedAt),
@@ -69,6 +106,7 @@ function describeStep(
   };
 }
 
-function notReached(name: string): StepRecord {
-  return { name, status: "Pending", attempt: 0, startedAt: null, endedAt: null, output: null, error: null };
+function notReached(name: string, depth: number, status: "Pending" | "Skipped"): StepRecord {
+  const nothing = { attempt: 0, startedAt: null, endedAt: null, output: null, error: null };
+  return { name, ...(depth > 0 && { depth }), status, ...nothing };
 }

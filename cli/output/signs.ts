@@ -7,11 +7,15 @@ const signs: Readonly<Record<PointerStatus | WorkflowStatus, readonly [sign: str
   Running: ["▶", "cyan"],
   Runnable: ["▶", "cyan"],
   Sleeping: ["◷", "yellow"],
+  Waiting: ["◷", "yellow"],
   Suspended: ["‖", "yellow"],
   Complete: ["✓", "green"],
   Failed: ["✗", "red"],
   Terminated: ["✗", "red"],
   Cancelled: ["⊘", "yellow"],
+  Skipped: ["⊘", "dim"],
+  Compensating: ["▶", "cyan"],
+  Compensated: ["↶", "yellow"],
 };
 
 /** The sign of a status, one column wide. */

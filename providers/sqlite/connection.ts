@@ -1,8 +1,8 @@
-import { closedError, isBusy, isStatementError, toStoreError } from "./errors.ts";
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from "./database.ts";
+import { isBusy, toStoreError } from "./errors.ts";
 
 /** Milliseconds of the longest pause before a busy database is tried again. */
-const longestPause = 25;
+export const longestPause = 25;
 
 /** How a connection behaves. */
 export interface ConnectionOptions {
@@ -30,6 +30,11 @@ export class Connection {
   /** The database, for people. */
   get name(): string {
     return this.#options.name;
+  }
+
+  /** Compiles a statement; the caller keeps it. */
+  prepare(sql: string): SqliteStatement {
+    return this.#database.prepare(sql);
   }
 
   /** Runs a statement for its effect. */
@@ -74,46 +79,61 @@ export class Connection {
 
   /** Runs `body` without a transaction, with the same retries and errors. */
   async read<Result>(what: string, body: () => Result): Promise<Result> {
+    try {
+      return await this.retry(body);
+    } catch (error) {
+      throw toStoreError(error, what, this.name);
+    }
+  }
+
+  /** Runs `body` again and again while the database is busy. What it throws otherwise is passed on. */
+  async retry<Result>(body: () => Result): Promise<Result> {
     const giveUpAt = performance.now() + this.#options.busyTimeout;
     for (let pause = 1;; pause = Math.min(pause * 2, longestPause)) {
-      if (this.#closed) throw closedError(what, this.name);
-      if (this.#failure) throw this.#failure;
+      this.refuseWhereOver();
       try {
         return body();
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= giveUpAt) throw toStoreError(error, what, this.name);
+        if (!isBusy(error) || performance.now() >= giveUpAt) throw error;
       }
       const share = 0.5 + this.#options.random();
       await new Promise((resolve) => setTimeout(resolve, pause * share));
     }
   }
 
-  /** Runs `body` so that a statement that fails takes back only what `body` did; returns the error then. */
-  savepoint<Result>(what: string, body: () => Result): Result | Error {
-    this.run("SAVEPOINT wfe");
-    try {
-      const result = body();
-      this.run("RELEASE wfe");
-      return result;
-    } catch (error) {
-      if (!isStatementError(error)) throw error;
-      this.run("ROLLBACK TO wfe");
-      this.run("RELEASE wfe");
-      return toStoreError(error, what, this.name) as Error;
-    }
+  /** Throws where nothing may be done any more. */
+  refuseWhereOver(): void {
+    if (this.#closed) throw Object.assign(new Error("the store is closed"), { code: "ERR_INVALID_STATE" });
+    if (this.#failure) throw this.#failure;
   }
 
-  /** Refuses everything from now on. */
+  /** A function that tells whether another connection has written since it was called last. */
+  watchChanges(): () => boolean {
+    const read = () => this.get<{ readonly data_version: number }>("PRAGMA data_version")?.data_version;
+    let before = read();
+    return () => {
+      const now = read();
+      const changed = now !== before;
+      before = now;
+      return changed;
+    };
+  }
+
+  /** Refuses everything from now on, for this reason. */
   fail(error: Error): void {
     this.#failure = error;
   }
 
-  /** Closes the connection, or only lets go of it when it is the caller's. */
-  close(database: "close" | "keep"): void {
-    if (this.#closed) return;
+  /** Refuses everything from now on, because it is closed or about to be. */
+  shut(): void {
+    this.#closed = true;
+  }
+
+  /** Closes the database. */
+  close(): void {
     this.#closed = true;
     this.#statements.clear();
-    if (database === "close") this.#database.close();
+    this.#database.close();
   }
 
   #statement(sql: string): SqliteStatement {

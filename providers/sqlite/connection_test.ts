@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { definition, stored } from "../../src/testing/persistence/scene.ts";
-import { newRun } from "../../src/testing/persistence/scene.ts";
+import { stored } from "../../src/testing/persistence/scene.ts";
 import { type SqliteOptions, SqliteProvider } from "./persistence.ts";
-import { listQuery, nextWakeQuery, selectDue, selectDueOf } from "./runs.ts";
-import { selectOpenPointers } from "./transitions.ts";
 
 async function open(options: SqliteOptions = {}): Promise<{
   readonly store: SqliteProvider;
@@ -77,69 +73,4 @@ Deno.test("the caller's connection stays open", async () => {
   using database = new DatabaseSync(":memory:");
   await (await SqliteProvider.from(database))[Symbol.asyncDispose]();
   database.exec("SELECT * FROM wfe_instance");
-});
-
-Deno.test("no query of the running engine reads a whole table", async () => {
-  using database = new DatabaseSync(":memory:");
-  await using _ = await SqliteProvider.from(database);
-  const after = { createdAt: 0, id: "" };
-  const queries = [
-    selectDue,
-    selectDueOf,
-    selectOpenPointers,
-    nextWakeQuery(null).sql,
-    nextWakeQuery("host").sql,
-    nextWakeQuery(null, ["run"]).sql,
-    nextWakeQuery("host", ["run"]).sql,
-    listQuery({ limit: 1, after }).sql,
-    listQuery({ limit: 1, idPrefix: "x" }).sql,
-    "DELETE FROM wfe_host WHERE incarnation = ?",
-  ];
-  for (const sql of queries) {
-    const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail));
-    const reads = steps.filter((step) => / wfe_/.test(step));
-    assert.ok(
-      reads.length > 0 && reads.every((step) => /^SEARCH .*USING .*\(/.test(step)),
-      `${sql}\n${steps.join("\n")}`,
-    );
-  }
-});
-
-Deno.test("a claim reads no finished activations", async () => {
-  using database = new DatabaseSync(":memory:");
-  await using _ = await SqliteProvider.from(database);
-  const [step] = database.prepare(`EXPLAIN QUERY PLAN ${selectOpenPointers}`).all();
-  assert.match(String(step?.["detail"]), /USING INDEX wfe_pointer_open/);
-});
-
-Deno.test("a page of runs is read from the index, newest first, without sorting", async () => {
-  using database = new DatabaseSync(":memory:");
-  await using _ = await SqliteProvider.from(database);
-  const steps = database.prepare(`EXPLAIN QUERY PLAN ${listQuery({ limit: 1 }).sql}`).all();
-  assert.match(String(steps[0]?.["detail"]), /USING INDEX wfe_instance_newest/);
-  assert.ok(!steps.some(({ detail }) => /B-TREE/.test(String(detail))));
-});
-
-Deno.test("the schema refuses states that cannot be", async () => {
-  using database = new DatabaseSync(":memory:");
-  const clock = new ManualClock();
-  await using store = await SqliteProvider.from(database, { clock });
-  await store.saveDefinition(stored);
-  await store.create(newRun(clock, "run", { definition }).transition);
-  const refused = [
-    "UPDATE wfe_instance SET status = 'Done'",
-    "UPDATE wfe_instance SET status = 'Complete'",
-    "UPDATE wfe_instance SET status = 'Suspended'",
-    "UPDATE wfe_instance SET ended_at = 1",
-    "UPDATE wfe_instance SET parked_reason = 'x'",
-    "UPDATE wfe_instance SET owner = 'nobody'",
-    "UPDATE wfe_instance SET inbox_read = 1",
-    "UPDATE wfe_instance SET epoch = -1",
-    "UPDATE wfe_instance SET definition_hash = 'other'",
-    "UPDATE wfe_pointer SET status = 'Complete'",
-    "UPDATE wfe_pointer SET status = 'Sleeping'",
-    "UPDATE wfe_pointer SET attempt = 'many'",
-    "DELETE FROM wfe_definition",
-  ];
-  for (const sql of refused) assert.throws(() => database.prepare(sql).run(), /constraint|cannot store/, sql);
 });

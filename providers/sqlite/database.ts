@@ -38,6 +38,18 @@ export function openDatabase(path: string): SqliteDatabase {
   return new DatabaseSync(path);
 }
 
+/** What the provider relies on in every connection, as pragmas. */
+export function pragmasFor(durability: SqliteDurability): readonly string[] {
+  return [
+    // SQLite's own waiting would block the event loop; busy connections are tried again asynchronously instead.
+    "busy_timeout = 0",
+    `synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`,
+    // An fsync that macOS does not carry to the disk is none.
+    `fullfsync = ${durability === "power" ? "ON" : "OFF"}`,
+    "foreign_keys = ON",
+  ];
+}
+
 /**
  * Sets what the provider relies on.
  *
@@ -46,16 +58,14 @@ export function openDatabase(path: string): SqliteDatabase {
 export function configure(database: SqliteDatabase, name: string, durability: SqliteDurability): void {
   const pragma = (sql: string) =>
     database.prepare(`PRAGMA ${sql}`).get() as Record<string, unknown> | undefined;
-  // SQLite's own waiting would block the event loop; the connection retries asynchronously instead.
-  pragma("busy_timeout = 0");
+  // Before anything else, for what follows may find the database busy.
+  const [busyTimeout, ...others] = pragmasFor(durability);
+  pragma(busyTimeout!);
   // Reads the file's header, so that nothing is written to a file that is no database.
   pragma("schema_version");
   const mode = pragma("journal_mode = WAL")?.["journal_mode"];
   if (mode !== "wal" && mode !== "memory") throw journalError(name, mode);
-  pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
-  // An fsync that macOS does not carry to the disk is none.
-  pragma(`fullfsync = ${durability === "power" ? "ON" : "OFF"}`);
-  pragma("foreign_keys = ON");
+  others.forEach(pragma);
 }
 
 function journalError(name: string, mode: unknown): StoreError {

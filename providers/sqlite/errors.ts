@@ -55,6 +55,13 @@ const troubles: readonly { readonly code: number; readonly text: string; readonl
   { code: 26, text: "file is not a database", trouble: noDatabase },
 ];
 
+/** Result codes after which the same transaction may go through a moment later. */
+export const busyCodes: readonly number[] = troubles.filter(({ trouble }) => trouble === busy)
+  .map(({ code }) => code);
+
+/** Result codes after which SQLite may have rolled back everything by itself. */
+export const fatalCodes: readonly number[] = troubles.map(({ code }) => code);
+
 /** The primary result code of a driver's error; undefined when the error is none of SQLite's, 1 when it is unknown. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -67,8 +74,7 @@ export function sqliteCode(error: unknown): number | undefined {
 
 /** Whether the same transaction may go through a moment later. */
 export function isBusy(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return troubles.some((entry) => entry.code === code && entry.trouble === busy);
+  return busyCodes.includes(sqliteCode(error) ?? 0);
 }
 
 /**
@@ -77,7 +83,7 @@ export function isBusy(error: unknown): boolean {
  */
 export function isStatementError(error: unknown): boolean {
   const code = sqliteCode(error);
-  return code !== undefined && !troubles.some((entry) => entry.code === code);
+  return code !== undefined && !fatalCodes.includes(code);
 }
 
 /**
@@ -113,6 +119,6 @@ export function toStoreError(error: unknown, what: string, name: string): unknow
 }
 
 /** The provider was disposed of, or its connection closed. */
-export function closedError(what: string, name: string, cause?: Error): StoreError {
-  return new StoreError("closed", `Cannot ${what} (database ${name}): it is closed`, cause && { cause });
+function closedError(what: string, name: string, cause: Error): StoreError {
+  return new StoreError("closed", `Cannot ${what} (database ${name}): it is closed`, { cause });
 }

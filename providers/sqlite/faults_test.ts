@@ -127,13 +127,11 @@ Deno.test("a full database loses nothing, and works again when there is room", a
     }
   };
   await assertRefused(fill(), "full", /no room/);
-  const big = succeed({ store, clock, connect: () => Promise.resolve(store) }, state, {
-    output: "x".repeat(100_000),
-  });
+  const big = succeed({ clock }, state, { output: "x".repeat(100_000) });
   await assertRefused(store.commit([big.transition]), "full", /no room/);
   assert.deepEqual(ids(await store.list({ limit: 100 })).sort(), acknowledged.sort());
   database.exec("PRAGMA max_page_count = 100000");
-  assert.deepEqual(await store.commit([big.transition]), [{ committed: true, inboxSeq: 0 }]);
+  assert.deepEqual(await store.commit([big.transition]), [{ committed: true, inboxSeq: 0, woken: [] }]);
 });
 
 Deno.test("a file that was deleted while it is open is noticed by the next heartbeat", async () => {

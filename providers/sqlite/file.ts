@@ -8,14 +8,15 @@ import { HostLocks } from "./host_locks.ts";
 export class DatabaseFile {
   /** The locks of its hosts, in `<file>.hosts/`. */
   readonly locks: HostLocks;
-  readonly #path: string;
+  /** Where it lies, whatever links led there. */
+  readonly path: string;
   readonly #identity: string | null;
 
   constructor(path: string) {
     // Hosts that came through different links must meet in one folder, as SQLite's own files do.
-    this.#path = Deno.realPathSync(path);
-    this.#identity = readIdentity(this.#path);
-    this.locks = new HostLocks(`${this.#path}.hosts`);
+    this.path = Deno.realPathSync(path);
+    this.#identity = readIdentity(this.path);
+    this.locks = new HostLocks(`${this.path}.hosts`);
   }
 
   /**
@@ -23,10 +24,10 @@ export class DatabaseFile {
    * Returns the error that says what happened, or null.
    */
   check(): StoreError | null {
-    if (readIdentity(this.#path) === this.#identity) return null;
+    if (readIdentity(this.path) === this.#identity) return null;
     return new StoreError(
       "missing",
-      `Cannot go on with database ${this.#path}: the file was deleted or replaced while it was open; restart the program to use the file that is there now`,
+      `Cannot go on with database ${this.path}: the file was deleted or replaced while it was open; restart the program to use the file that is there now`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { HostInfo } from "../../src/provider/persistence.ts";
 import type { Connection } from "./connection.ts";
 import type { HostLocks } from "./host_locks.ts";
+import { effect, query, unguarded, type Write } from "./write.ts";
 
 interface HostRow {
   readonly incarnation: string;
@@ -8,20 +9,27 @@ interface HostRow {
   readonly expires_at: number;
 }
 
-/** Enters a host, or renews its heartbeat. One that was taken out meanwhile is entered again, without what it owned. */
-export function enterHost(connection: Connection, { incarnation, pid }: HostInfo, expiresAt: number): void {
-  connection.run(
-    `INSERT INTO wfe_host (incarnation, pid, expires_at) VALUES (?1, ?2, ?3)
-     ON CONFLICT (incarnation) DO UPDATE SET expires_at = excluded.expires_at`,
-    incarnation,
-    pid,
-    expiresAt,
-  );
+const selectHost = query("SELECT 1 FROM wfe_host WHERE incarnation = ?1");
+
+const upsertHost = effect(`
+  INSERT INTO wfe_host (incarnation, pid, expires_at) VALUES (?1, ?2, ?3)
+  ON CONFLICT (incarnation) DO UPDATE SET expires_at = excluded.expires_at`);
+
+/** The foreign key frees its runs and its sinks. */
+export const deleteHost = "DELETE FROM wfe_host WHERE incarnation = ?1";
+const deleteOne = effect(deleteHost);
+
+/**
+ * Enters a host, or renews its heartbeat. One that was taken out meanwhile is entered again, without what it owned.
+ * Its first step has a row where it was entered before.
+ */
+export function enterHost({ incarnation, pid }: HostInfo, expiresAt: number): Write {
+  return unguarded([selectHost, [incarnation]], [upsertHost, [incarnation, pid, expiresAt]]);
 }
 
-/** Takes a host out; the foreign key frees its runs. */
-export function deleteHost(connection: Connection, incarnation: string): void {
-  connection.run("DELETE FROM wfe_host WHERE incarnation = ?1", incarnation);
+/** Takes a host out. */
+export function removeHost(incarnation: string): Write {
+  return unguarded([deleteOne, [incarnation]]);
 }
 
 /** Whether a host is entered. */
@@ -29,10 +37,16 @@ export function isEntered(connection: Connection, incarnation: string): boolean 
   return connection.get("SELECT 1 FROM wfe_host WHERE incarnation = ?1", incarnation) !== undefined;
 }
 
-/** Takes out dead hosts, whose heartbeat has expired or whose lock is free; returns whether there were any. */
+/** The hosts whose heartbeat has expired or whose lock is free. */
+export function deadHosts(connection: Connection, locks: HostLocks | null, now: number): string[] {
+  return hostDeadlines(connection, locks).filter(({ deadAt }) => deadAt <= now)
+    .map(({ incarnation }) => incarnation);
+}
+
+/** Takes out dead hosts; returns whether there were any. */
 export function deleteDeadHosts(connection: Connection, locks: HostLocks | null, now: number): boolean {
-  const dead = hostDeadlines(connection, locks).filter(({ deadAt }) => deadAt <= now);
-  for (const { incarnation } of dead) deleteHost(connection, incarnation);
+  const dead = deadHosts(connection, locks, now);
+  for (const incarnation of dead) connection.run(deleteHost, incarnation);
   return dead.length > 0;
 }
 

@@ -1,8 +1,12 @@
 import type { Instance } from "../../src/instance/instance.ts";
-import type { RunFilter } from "../../src/provider/persistence.ts";
+import type { InstanceState } from "../../src/instance/instance_state.ts";
+import { PointerTable } from "../../src/instance/pointer_table.ts";
+import type { Claimable, RunFilter } from "../../src/provider/persistence.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteValue } from "./database.ts";
-import { instanceFromRow, type InstanceRow, selectInstance } from "./rows.ts";
+import { instanceFromRow, type InstanceRow, selectInstance, selectInstanceByData } from "./instance_rows.ts";
+import { openPointers } from "./pointers.ts";
+import { effect, unguarded, type Write } from "./write.ts";
 
 /** A query whose text depends on what is asked, and its parameters. */
 export interface Query {
@@ -12,41 +16,70 @@ export interface Query {
   readonly parameters: readonly SqliteValue[];
 }
 
-/** In the order of the index `wfe_instance_due`, of which it reads no more than the limit. */
-export const selectDue = `
-  SELECT id FROM wfe_instance
-  WHERE owner IS NULL AND next_wake IS NOT NULL AND next_wake <= ?1
-  ORDER BY next_wake, key LIMIT ?2`;
+/** What a host may claim; of the definitions that it has no code for, a list of hashes. */
+const claimable = `
+  crashes BETWEEN ?1 AND ?2
+  AND (?3 IS NULL OR definition NOT IN (
+    SELECT key FROM wfe_definition WHERE hash IN (SELECT value FROM json_each(?3))))`;
+
+const due = `
+  owner IS NULL AND next_wake IS NOT NULL AND next_wake <= ?4 AND ${claimable}
+  ORDER BY next_wake, key LIMIT ?5`;
+
+/** In the order of the index `wfe_instance_due`, of which it reads no more than the limit and what it passes over. */
+export const selectDue = `SELECT id FROM wfe_instance WHERE ${due}`;
 
 /** By id, for a host that runs only what it was asked to. */
 export const selectDueOf = `
-  SELECT id FROM wfe_instance
-  WHERE id IN (SELECT value FROM json_each(?3)) AND owner IS NULL AND next_wake IS NOT NULL AND next_wake <= ?1
-  ORDER BY next_wake, key LIMIT ?2`;
+  SELECT id FROM wfe_instance WHERE id IN (SELECT value FROM json_each(?6)) AND ${due}`;
+
+const unparkRuns = effect(`
+  UPDATE wfe_instance SET parked_reason = NULL, next_wake = ?2
+  WHERE parked_reason IS NOT NULL AND definition IN (SELECT key FROM wfe_definition WHERE id = ?1)`);
 
 /** The run with this id. */
 export function findRun(connection: Connection, id: string): Instance | null {
-  const row = connection.get<InstanceRow>(`${selectInstance} WHERE id = ?1`, id);
+  const row = connection.get<InstanceRow>(`${selectInstance} WHERE i.id = ?1`, id);
   return row ? instanceFromRow(row) : null;
 }
 
 /** The run that was started with this idempotency key. */
 export function findRunByKey(connection: Connection, idempotencyKey: string): Instance | null {
-  const row = connection.get<InstanceRow>(`${selectInstance} WHERE idempotency_key = ?1`, idempotencyKey);
+  const row = connection.get<InstanceRow>(
+    `${selectInstanceByData} WHERE s.idempotency_key = ?1`,
+    idempotencyKey,
+  );
   return row ? instanceFromRow(row) : null;
 }
 
-/** Ids of the runs that are due and have no owner, due first first. */
+/** A run with the activations that it still needs. */
+export function loadState(connection: Connection, runId: string): InstanceState | null {
+  const row = connection.get<InstanceRow>(`${selectInstance} WHERE i.id = ?1`, runId);
+  if (!row) return null;
+  return {
+    instance: instanceFromRow(row),
+    pointers: PointerTable.of(openPointers(connection, row.key)),
+    cursors: new Map(),
+  };
+}
+
+/** Ids of the runs that a claim may take, due first first. */
 export function dueRuns(
   connection: Connection,
+  request: Claimable & { readonly limit: number },
   now: number,
-  limit: number,
-  only?: readonly string[],
 ): string[] {
+  const { only, limit } = request;
+  const parameters = [...claimableValues(request), now, limit];
   const rows = only
-    ? connection.all<{ readonly id: string }>(selectDueOf, now, limit, JSON.stringify(only))
-    : connection.all<{ readonly id: string }>(selectDue, now, limit);
+    ? connection.all<{ readonly id: string }>(selectDueOf, ...parameters, JSON.stringify(only))
+    : connection.all<{ readonly id: string }>(selectDue, ...parameters);
   return rows.map(({ id }) => id);
+}
+
+/** Makes parked runs of a definition due. */
+export function unparkRunsOf(definitionId: string, now: number): Write {
+  return unguarded([unparkRuns, [definitionId, now]]);
 }
 
 /** The earliest time at which a run can be taken from `owner`, who is dead from `deadAt` on; null is no owner. */
@@ -54,22 +87,25 @@ export function nextDueOf(
   connection: Connection,
   owner: string | null,
   deadAt: number,
-  only?: readonly string[],
+  which: Partial<Claimable>,
 ): number | null {
-  const { sql, parameters } = nextWakeQuery(owner, only);
-  const due = connection.get<{ readonly due: number | null }>(sql, ...parameters)?.due ?? null;
+  const { sql, parameters } = nextWakeQuery(owner, which);
+  const due = connection.get<{ readonly next_wake: number }>(sql, ...parameters)?.next_wake ?? null;
   return due === null ? null : Math.max(due, deadAt);
 }
 
 /** The query for the earliest due time of an owner's runs, or of those without one, and its parameters. */
-export function nextWakeQuery(owner: string | null, only?: readonly string[]): Query {
-  const parameters: SqliteValue[] = [];
+export function nextWakeQuery(owner: string | null, which: Partial<Claimable>): Query {
+  const parameters: SqliteValue[] = [...claimableValues(which)];
   const bind = (value: SqliteValue): string => `?${parameters.push(value)}`;
   // No index serves `owner IS ?`.
   const whose = owner === null ? "owner IS NULL" : `owner = ${bind(owner)}`;
-  const which = only ? `AND id IN (SELECT value FROM json_each(${bind(JSON.stringify(only))}))` : "";
-  const sql =
-    `SELECT min(next_wake) AS due FROM wfe_instance WHERE ${whose} AND next_wake IS NOT NULL ${which}`;
+  const named = which.only
+    ? `AND id IN (SELECT value FROM json_each(${bind(JSON.stringify(which.only))}))`
+    : "";
+  const sql = `
+    SELECT next_wake FROM wfe_instance WHERE ${whose} AND next_wake IS NOT NULL AND ${claimable} ${named}
+    ORDER BY next_wake LIMIT 1`;
   return { sql, parameters };
 }
 
@@ -81,20 +117,26 @@ export function listRuns(connection: Connection, filter: RunFilter): Instance[] 
 
 /** The query for a page of runs, and its parameters. */
 export function listQuery(filter: RunFilter): Query {
-  const { status, definitionId, idPrefix, after, limit } = filter;
+  const { status, definitionId, idPrefix, reference, createdFrom, createdBefore, after, limit } = filter;
   const conditions: string[] = [];
   const parameters: SqliteValue[] = [];
   const bind = (value: SqliteValue): string => `?${parameters.push(value)}`;
-  if (status) conditions.push(`status IN (SELECT value FROM json_each(${bind(JSON.stringify(status))}))`);
-  if (definitionId !== undefined) conditions.push(`definition_id = ${bind(definitionId)}`);
+  if (status) conditions.push(`i.status IN (SELECT value FROM json_each(${bind(JSON.stringify(status))}))`);
+  if (definitionId !== undefined) conditions.push(`d.id = ${bind(definitionId)}`);
   // U+10FFFF is the largest character: nothing that begins with the prefix is beyond both.
   if (idPrefix !== undefined) {
-    conditions.push(`id >= ${bind(idPrefix)} AND id < ${bind(`${idPrefix}\u{10FFFF}`)}`);
+    conditions.push(`i.id >= ${bind(idPrefix)} AND i.id < ${bind(`${idPrefix}\u{10FFFF}`)}`);
   }
-  if (after) conditions.push(`(created_at, id) < (${bind(after.createdAt)}, ${bind(after.id)})`);
+  if (reference !== undefined) conditions.push(`s.reference = ${bind(reference)}`);
+  if (createdFrom !== undefined) conditions.push(`i.created_at >= ${bind(createdFrom)}`);
+  if (createdBefore !== undefined) conditions.push(`i.created_at < ${bind(createdBefore)}`);
+  if (after) conditions.push(`(i.created_at, i.id) < (${bind(after.createdAt)}, ${bind(after.id)})`);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  return {
-    sql: `${selectInstance} ${where} ORDER BY created_at DESC, id DESC LIMIT ${bind(limit)}`,
-    parameters,
-  };
+  const select = reference === undefined ? selectInstance : selectInstanceByData;
+  return { sql: `${select} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${bind(limit)}`, parameters };
+}
+
+function claimableValues({ except = [], crashes }: Partial<Claimable>): SqliteValue[] {
+  const { from, to } = crashes ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
+  return [from, to, except.length > 0 ? JSON.stringify(except) : null];
 }

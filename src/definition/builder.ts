@@ -1,25 +1,33 @@
-import { deepFreeze } from "./canonical_json.ts";
-import { attachCode } from "./code.ts";
-import type { StepDefinition, WorkflowDefinition } from "./definition.ts";
-import { type Duration, parseDuration } from "./duration.ts";
-import type { ErrorPolicy } from "./error_behavior.ts";
+import type { Body, ExecutorStep, OutputOf } from "./builder/body.ts";
+import { Chain } from "./builder/chain.ts";
+import type { StepBuilder } from "./builder/step_builder.ts";
+import type { Verbs } from "./builder/verbs.ts";
+import type { WorkflowOptions } from "./builder/workflow_options.ts";
 import type { JsonObject } from "./json.ts";
-import type { StepClass, StepFunction } from "./step_body.ts";
-import { validateDefinition } from "./validate.ts";
+import type { StepReturn } from "./step_body.ts";
 
-/** What the builder knows of one step before `build`. */
-interface StepDraft {
-  readonly body?: StepFunction;
-  readonly bodyName?: string;
-  readonly name?: string;
-  readonly id?: string;
-  readonly timeout?: number;
-  readonly onError?: ErrorPolicy;
-  readonly end?: true;
-}
+export type {
+  AddedStep,
+  CancelWhenOptions,
+  ChainEnd,
+  CompensateOptions,
+  OutputKey,
+} from "./builder/added_step.ts";
+export type {
+  Branch,
+  BranchBuilder,
+  BranchFunction,
+  ParallelBranches,
+  ParallelBuilder,
+} from "./builder/branch.ts";
+export type { DecideBuilder, IfBuilder } from "./builder/step_builder.ts";
+export type { ForEachOptions, ParallelOptions, SagaOptions, WaitForOptions } from "./builder/verb_options.ts";
+export type { Body, ExecutorStep, OutputOf, StepBuilder, Verbs, WorkflowOptions };
 
 /**
  * Describes a workflow step by step. Immutable: each call returns a new builder, so that a prefix can be used again.
+ *
+ * The type parameter is the shape of the workflow's data; with an input schema it is what the schema gives.
  *
  * @example Two steps
  * ```ts
@@ -30,130 +38,41 @@ interface StepDraft {
  *   .then(() => ({ done: true })).name("Finish")
  *   .build("greeting", 1);
  * ```
+ *
+ * @example Branches
+ * ```ts
+ * import { ErrorBehavior, WorkflowBuilder } from "@wfe/engine";
+ *
+ * interface Pizza {
+ *   readonly toppings: readonly string[];
+ *   readonly total: number;
+ *   readonly bakedAt?: number;
+ * }
+ *
+ * const definition = new WorkflowBuilder<Pizza>()
+ *   .startWith((ctx) => ctx.update("total", (total) => total + 1)).name("Dough")
+ *   .forEach((data) => data.toppings, (b) => b.then((ctx) => ctx.logger.info(String(ctx.item))).name("Top"))
+ *   .ifDo((data) => data.total > 100, (b) => b.then(() => {}).name("Add gift"))
+ *   .saga((b) =>
+ *     b.then(() => ({ paid: 42 })).name("Pay").compensateWith((ctx) => ctx.logger.info("pay back"))
+ *       .onError(ErrorBehavior.retry({ interval: "5s", maxRetries: 3 }))
+ *   )
+ *   .waitFor("oven.timer", "1", { timeout: "30m", onTimeout: (b) => b.endWorkflow() })
+ *   .build("pizza", 1);
+ * ```
  */
-export class WorkflowBuilder<Data = JsonObject> {
-  readonly #description: string | undefined;
-  readonly #onError: ErrorPolicy | undefined;
-
-  /** `onError` applies to every step without a policy of its own. */
-  constructor(options: WorkflowOptions = {}) {
-    this.#description = options.description;
-    this.#onError = options.onError;
-  }
-
-  /** Begins with a step: a class with `run(ctx)`, or a function of `ctx`. */
-  startWith(body: StepClass<Data> | StepFunction<Data>): StepBuilder<Data> {
-    return new StepBuilder<Data>({ description: this.#description, onError: this.#onError }, [draft(body)]);
-  }
+export interface WorkflowBuilder<Data = JsonObject> extends Verbs<Data> {
+  /** Begins with a step: a class with `run(ctx)`, a function of `ctx`, or `{ type, config }` for an executor's. */
+  startWith<Return extends StepReturn>(
+    step: Body<Data, Return> | ExecutorStep,
+  ): StepBuilder<Data, OutputOf<Return>>;
 }
 
-/** Options of a whole workflow. */
-export interface WorkflowOptions {
-  /** One line for people. */
-  readonly description?: string | undefined;
-  /** What happens when a step without a policy of its own fails. */
-  readonly onError?: ErrorPolicy | undefined;
+/** Begins the description of a workflow. */
+export interface WorkflowBuilderConstructor {
+  /** `options` are about the whole workflow. */
+  new <Data = JsonObject>(options?: WorkflowOptions<Data>): WorkflowBuilder<Data>;
 }
 
-/** A workflow under construction; `name`, `id`, `timeout` and `onError` are about the step added last. */
-export class StepBuilder<Data = JsonObject> {
-  readonly #options: WorkflowOptions;
-  readonly #steps: readonly StepDraft[];
-
-  /** Made by {@linkcode WorkflowBuilder.startWith}. */
-  constructor(options: WorkflowOptions, steps: readonly object[]) {
-    this.#options = options;
-    this.#steps = steps;
-  }
-
-  /** Names the step; its records are found by this name unless it has an id. */
-  name(name: string): StepBuilder<Data> {
-    return this.#change({ name });
-  }
-
-  /** Gives the step a key of its own, so that its name can change while runs are in flight. */
-  id(id: string): StepBuilder<Data> {
-    return this.#change({ id });
-  }
-
-  /** Bounds one attempt of the step. */
-  timeout(duration: Duration): StepBuilder<Data> {
-    return this.#change({ timeout: parseDuration(duration) });
-  }
-
-  /** Says what happens when the step fails. */
-  onError(policy: ErrorPolicy): StepBuilder<Data> {
-    return this.#change({ onError: policy });
-  }
-
-  /** Adds a step: a class with `run(ctx)`, or a function of `ctx`. */
-  then(body: StepClass<Data> | StepFunction<Data>): StepBuilder<Data> {
-    return this.#add(draft(body));
-  }
-
-  /** Ends the run here, from any branch. */
-  endWorkflow(): StepBuilder<Data> {
-    return this.#add({ end: true });
-  }
-
-  /**
-   * Checks the workflow and returns it as frozen data.
-   *
-   * @throws {InvalidDefinitionError} listing everything that is wrong
-   */
-  build(id: string, version: number): WorkflowDefinition<Data> {
-    const keys = this.#steps.map((step, index) => step.id ?? step.name ?? defaultKey(step, index));
-    const steps = this.#steps.map((step, index) => toDefinition(step, keys[index]!, keys[index + 1]));
-    const { description, onError } = this.#options;
-    const definition: WorkflowDefinition<Data> = {
-      id,
-      version,
-      ...(description !== undefined && { description }),
-      ...(onError && { onError }),
-      steps,
-    };
-    validateDefinition(definition);
-    deepFreeze(definition);
-    const bodies = new Map(
-      this.#steps.flatMap((step, index) => step.body ? [[keys[index]!, step.body]] : []),
-    );
-    attachCode(definition, { bodies });
-    return definition;
-  }
-
-  #add(step: StepDraft): StepBuilder<Data> {
-    return new StepBuilder(this.#options, [...this.#steps, step]);
-  }
-
-  #change(change: StepDraft): StepBuilder<Data> {
-    return new StepBuilder(this.#options, [...this.#steps.slice(0, -1), {
-      ...this.#steps.at(-1),
-      ...change,
-    }]);
-  }
-}
-
-function draft<Data>(body: StepClass<Data> | StepFunction<Data>): StepDraft {
-  const run = isStepClass(body) ? (ctx: never) => new body().run(ctx) : body;
-  return { body: run as StepFunction, bodyName: body.name };
-}
-
-function isStepClass<Data>(body: StepClass<Data> | StepFunction<Data>): body is StepClass<Data> {
-  return typeof body.prototype?.run === "function";
-}
-
-function defaultKey(step: StepDraft, index: number): string {
-  return `${index + 1}:${step.end ? "end" : step.bodyName || "step"}`;
-}
-
-function toDefinition(step: StepDraft, key: string, next: string | undefined): StepDefinition {
-  return {
-    key,
-    ...(step.name !== undefined && { name: step.name }),
-    type: step.end ? "end" : "code",
-    ...(step.timeout !== undefined && { timeout: step.timeout }),
-    ...(step.onError && { onError: step.onError }),
-    ...(next !== undefined && !step.end && { next: [next] }),
-    ...(step.end && { end: true as const }),
-  };
-}
+/** Describes a workflow step by step. */
+export const WorkflowBuilder: WorkflowBuilderConstructor = Chain as unknown as WorkflowBuilderConstructor;

@@ -1,9 +1,9 @@
 import type { ErrorPolicy } from "./error_behavior.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
  * The immutable description of a workflow: plain, frozen, JSON-able data, made by the builder or from YAML.
- * It holds expressions and keys, never values: bodies are found by step key, variables live on the instance.
+ * It holds expressions and keys, never values: code is found by step key, variables live on the instance.
  *
  * The type parameter is the shape of the workflow's data; it exists at compile time only.
  */
@@ -16,11 +16,22 @@ export interface WorkflowDefinition<Data = unknown> {
   readonly description?: string;
   /** What happens when a step without a policy of its own fails. */
   readonly onError?: ErrorPolicy;
+  /**
+   * How many iterations of each loop are kept once they are over; failed ones always are.
+   * @default { last: 100 }
+   */
+  readonly history?: History;
   /** The steps; the run begins at the first. */
   readonly steps: readonly StepDefinition[];
   /** Never there: carries the data's type at compile time. */
   readonly "~data"?: Data;
 }
+
+/** How much of a loop's past is kept: everything, or the last iterations. */
+export type History = "full" | {
+  /** So many iterations of each loop, 0 or more. */
+  readonly last: number;
+};
 
 /** One step of a definition and its wiring. */
 export interface StepDefinition {
@@ -28,23 +39,95 @@ export interface StepDefinition {
   readonly key: string;
   /** Name for people. */
   readonly name?: string;
-  /** `code` for a body in the program, else the type of the executor that runs it (`shell`, `deno`, …). */
+  /** `code` for a body in the program, a {@linkcode Primitive}, else the type of the executor that runs it. */
   readonly type: string;
-  /** What the executor of this type needs, in the shape its schema describes. */
+  /** What the primitive or the executor of this type needs, in the shape its schema describes. */
   readonly config?: JsonObject;
   /** Milliseconds an attempt may take. */
   readonly timeout?: number;
   /** What happens when this step fails. */
   readonly onError?: ErrorPolicy;
-  /** Keys of the steps that follow. None: the branch ends here. */
+  /** Keys of the steps that always follow. */
   readonly next?: readonly string[];
-  /** The run ends when this step is reached, from any branch. */
-  readonly end?: true;
+  /** Steps that follow where the step's outcome equals a value. Where nothing follows, the branch ends. */
+  readonly outcomes?: readonly Outcome[];
+  /** Keys of the first step of each branch inside this step. */
+  readonly branches?: readonly string[];
+  /** What else of this step, beside a body of type `code`, is code of the program. Sorted. */
+  readonly code?: readonly CodeRole[];
+  /** How the step is undone; the undo itself is code. */
+  readonly undo?: UndoDefinition;
+  /** Whether the flow goes on behind the step when its `cancelWhen` has cancelled it. */
+  readonly cancelProceeds?: boolean;
+  /** A mark of the author's that makes another content of the same wiring, after a change of the code. */
+  readonly rev?: string;
+}
+
+/** A step that follows where the outcome equals a value. */
+export interface Outcome {
+  /** What the outcome must equal, as JSON. */
+  readonly value: JsonValue;
+  /** Key of the step that follows then. */
+  readonly next: string;
+}
+
+/** How the undo of a step is run. */
+export interface UndoDefinition {
+  /** Milliseconds an attempt of the undo may take. */
+  readonly timeout?: number;
+  /** What happens when the undo fails. After the last retry the run is suspended. */
+  readonly onError?: ErrorPolicy;
+}
+
+/** What the code of a step can be, beside its body. */
+export type CodeRole =
+  | "cancelWhen"
+  | "collection"
+  | "condition"
+  | "duration"
+  | "eventKey"
+  | "input"
+  | "output"
+  | "since"
+  | "undo"
+  | "value";
+
+/** The step types that the engine itself runs. */
+export const primitives = [
+  "decide",
+  "delay",
+  "end",
+  "forEach",
+  "if",
+  "parallel",
+  "saga",
+  "waitFor",
+  "while",
+] as const;
+
+/** A step type that the engine itself runs. */
+export type Primitive = typeof primitives[number];
+
+/** Whether the engine itself runs steps of this type. */
+export function isPrimitive(type: string): type is Primitive {
+  return primitives.some((primitive) => primitive === type);
+}
+
+const stepsOf = new WeakMap<WorkflowDefinition, ReadonlyMap<string, StepDefinition>>();
+
+/** The step of a definition with this key, or undefined. */
+export function findStep(definition: WorkflowDefinition, key: string): StepDefinition | undefined {
+  let steps = stepsOf.get(definition);
+  if (!steps) {
+    steps = new Map(definition.steps.map((step) => [step.key, step]));
+    stepsOf.set(definition, steps);
+  }
+  return steps.get(key);
 }
 
 /** The step of a definition with this key. */
 export function getStep(definition: WorkflowDefinition, key: string): StepDefinition {
-  const step = definition.steps.find((step) => step.key === key);
+  const step = findStep(definition, key);
   if (!step) throw new Error(`Definition ${definition.id} has no step with key "${key}"`);
   return step;
 }

@@ -1,7 +1,13 @@
 import { type Duration, parseDuration } from "./duration.ts";
 
 /** What happens when a step fails, as stored in a definition: durations in milliseconds. */
-export type ErrorPolicy = RetryPolicy | { readonly kind: "suspend" | "terminate" | "fail" };
+export type ErrorPolicy = RetryPolicy | { readonly kind: Consequence };
+
+/**
+ * What follows a failure that is not tried again: the run ends as Failed or Terminated as it stands, is Suspended for
+ * a person to look at, or what has been done is undone first.
+ */
+export type Consequence = "fail" | "suspend" | "terminate" | "compensate";
 
 /** Try again, with growing pauses; then what `then` says. */
 export interface RetryPolicy {
@@ -17,8 +23,10 @@ export interface RetryPolicy {
   readonly maxInterval: number;
   /** Share of the pause that is drawn at random, 0 to 1. */
   readonly jitter: number;
-  /** What follows the last retry. */
-  readonly then: "fail" | "suspend" | "terminate";
+  /** Only errors with one of these codes or class names are tried again; without it, all are. */
+  readonly on?: readonly string[];
+  /** What follows the last retry; without it, `compensate` inside a saga, else `fail`. */
+  readonly then?: Consequence;
 }
 
 /** Options of {@linkcode ErrorBehavior.retry}. */
@@ -49,16 +57,22 @@ export interface RetryOptions {
    */
   readonly jitter?: number;
   /**
-   * What follows the last retry.
-   * @default "fail"
+   * Codes or class names of the errors to try again, such as `"HTTP_503"` or `"TypeError"`.
+   * @default all
    */
-  readonly then?: "fail" | "suspend" | "terminate";
+  readonly on?: readonly string[];
+  /**
+   * What follows the last retry, or an error that is not tried again.
+   * @default "compensate" inside a saga, else "fail"
+   */
+  readonly then?: Consequence;
 }
 
 const kinds = {
   suspend: Object.freeze({ kind: "suspend" as const }),
   terminate: Object.freeze({ kind: "terminate" as const }),
   fail: Object.freeze({ kind: "fail" as const }),
+  compensate: Object.freeze({ kind: "compensate" as const }),
 };
 
 /**
@@ -78,11 +92,13 @@ export const ErrorBehavior: {
   suspend(): ErrorPolicy;
   /** Ends the run as Terminated. */
   terminate(): ErrorPolicy;
-  /** Ends the run as Failed. */
+  /** Ends the run as Failed, without undoing the sagas around the step. */
   fail(): ErrorPolicy;
+  /** Undoes the saga around the step; outside a saga, the step alone, and the run ends as Failed. */
+  compensate(): ErrorPolicy;
 } = Object.freeze({
   retry: (options: RetryOptions = {}): RetryPolicy => {
-    const { maxRetries = 3, backoff = 1, jitter = 0, then = "fail" } = options;
+    const { maxRetries = 3, backoff = 1, jitter = 0, on, then } = options;
     const requireThat = (holds: boolean, what: string, received: unknown) => {
       if (!holds) throw new RangeError(`Cannot make a retry policy: ${what}, received ${String(received)}`);
     };
@@ -93,7 +109,16 @@ export const ErrorBehavior: {
     );
     requireThat(backoff >= 1 && Number.isFinite(backoff), "backoff must be a number from 1", backoff);
     requireThat(jitter >= 0 && jitter <= 1, "jitter must be between 0 and 1", jitter);
-    requireThat(then in kinds, `then must be "fail", "suspend" or "terminate"`, then);
+    requireThat(
+      then === undefined || Object.hasOwn(kinds, then),
+      `then must be "fail", "suspend", "terminate" or "compensate"`,
+      then,
+    );
+    requireThat(
+      on === undefined || Array.isArray(on) && on.every((name) => typeof name === "string"),
+      "on must be a list of error codes or class names",
+      on,
+    );
     return Object.freeze({
       kind: "retry",
       interval: parseDuration(options.interval ?? "1s"),
@@ -101,10 +126,12 @@ export const ErrorBehavior: {
       backoff,
       maxInterval: parseDuration(options.maxInterval ?? "1h"),
       jitter,
-      then,
+      ...(on && { on: Object.freeze([...on]) }),
+      ...(then && { then }),
     });
   },
   suspend: () => kinds.suspend,
   terminate: () => kinds.terminate,
   fail: () => kinds.fail,
+  compensate: () => kinds.compensate,
 });

@@ -67,6 +67,21 @@ export class InvalidDefinitionError extends Error {
   }
 }
 
+/** Data that a run was to be started with, and that does not fit the workflow's input schema. */
+export class InvalidInputError extends TypeError {
+  /** Tells this error from others. */
+  readonly code = "INVALID_INPUT";
+  /** What is wrong, with its place, a sentence each. */
+  readonly problems: readonly string[];
+
+  /** `what` names the value for people. */
+  constructor(what: string, problems: readonly string[]) {
+    super(`Cannot use ${what}: it does not fit the input schema: ${problems.join("; ")}`);
+    this.name = "InvalidInputError";
+    this.problems = problems;
+  }
+}
+
 /**
  * Thrown by a step body to say that another attempt cannot help: the step fails at once, whatever its retry policy.
  *
@@ -104,5 +119,25 @@ export class RetryAfterError extends Error {
     super(message, options);
     this.name = "RetryAfterError";
     this.delay = delay;
+  }
+}
+
+/** The event that a step waited for did not come in time. */
+export class WaitTimeoutError extends Error {
+  /** Tells this error from others. */
+  readonly code = "WAIT_TIMEOUT";
+  /** Read by the engine: waiting has had its time. */
+  readonly retryable = false;
+  /** Name of the event. */
+  readonly event: string;
+  /** Key of the event. */
+  readonly key: string;
+
+  /** Made by the engine. */
+  constructor(event: string, key: string) {
+    super(`The event ${JSON.stringify(event)} with key ${JSON.stringify(key)} did not come in time`);
+    this.name = "WaitTimeoutError";
+    this.event = event;
+    this.key = key;
   }
 }

@@ -6,16 +6,21 @@ import type { StepContext } from "./step_context.ts";
 export type StepReturn = ExecutionResult | JsonValue | void;
 
 /** A step as a class: made anew for each attempt. */
-export interface StepBody<Data = JsonObject> {
+export interface StepBody<Data = JsonObject, Return extends StepReturn = StepReturn> {
   /** Does the work of the step. A thrown error is a failure of the step. */
-  run(ctx: StepContext<Data>): StepReturn | Promise<StepReturn>;
+  run(ctx: StepContext<Data>): Return | Promise<Return>;
 }
 
 /** A step as a class. */
-export type StepClass<Data = JsonObject> = new () => StepBody<Data>;
+export type StepClass<Data = JsonObject, Return extends StepReturn = StepReturn> = new () => StepBody<
+  Data,
+  Return
+>;
 
 /** A step as a function. */
-export type StepFunction<Data = JsonObject> = (ctx: StepContext<Data>) => StepReturn | Promise<StepReturn>;
+export type StepFunction<Data = JsonObject, Return extends StepReturn = StepReturn> = (
+  ctx: StepContext<Data>,
+) => Return | Promise<Return>;
 
 /** Runs the steps of one type, found by {@linkcode StepDefinition.type}. */
 export interface StepExecutor {

@@ -11,8 +11,18 @@ export interface StepContext<Data = JsonObject> {
   readonly data: Readonly<Data>;
   /** The run's variables, given when it was started. */
   readonly vars: JsonObject;
+  /** The value of the branch that the step is in: the item of the nearest `forEach`, else null. */
+  readonly item: JsonValue;
+  /** What the step's `.input(…)` made of the data when the activation began, else null. */
+  readonly input: JsonValue;
   /** What the body kept when it asked to be entered again, else `undefined`. */
   readonly state: JsonValue | undefined;
+  /** The event that the body asked for by {@linkcode ExecutionResult.waitForEvent}, else `undefined`. */
+  readonly event: ReceivedEvent | undefined;
+  /** Results of the branches that the body asked for by {@linkcode ExecutionResult.branch}, else `undefined`. */
+  readonly branches: readonly JsonValue[] | undefined;
+  /** In an undo: the activation to be undone, else `undefined`. */
+  readonly undoing: UndoneActivation | undefined;
   /** How often this activation has been started, counted from 1. An interruption counts here, not as a retry. */
   readonly attempt: number;
   /** The same for every attempt of this activation, also after a crash; another for another activation. */
@@ -25,10 +35,60 @@ export interface StepContext<Data = JsonObject> {
   set(patch: { readonly [Key in keyof Data]?: Data[Key] | undefined }): void;
   /** Changes one key by a synchronous function of its newest value, when the step succeeds. */
   update<Key extends keyof Data & string>(key: Key, fn: (value: Data[Key]) => Data[Key]): void;
+  /**
+   * The recorded output of an earlier step: of its last activation in the same branch, else in one further out, else
+   * anywhere in the run. `undefined` where there is none.
+   *
+   * @param step key of the step: its id, else its name
+   */
+  output(step: string): Promise<JsonValue | undefined>;
+  /** Publishes an event when the step succeeds, together with its result. */
+  publish(name: string, key: string, data?: JsonValue, options?: PublishOptions): void;
   /** What an earlier attempt of this activation held when it was interrupted, else `undefined`. */
   readonly held: JsonValue | undefined;
   /** Records durably what this attempt holds outside the engine (a process), so that a later one can end it. */
   hold(value: JsonValue): Promise<void>;
+}
+
+/** What an undo sees of the activation that it takes back. */
+export interface UndoneActivation {
+  /** What its body got as `ctx.input`. */
+  readonly input: JsonValue;
+  /** What it produced; null where it did not succeed. */
+  readonly output: JsonValue;
+  /** Why it failed, where it did. */
+  readonly error: ActivationError | null;
+}
+
+/** Why an activation failed. */
+export interface ActivationError {
+  /** Name of the error's class. */
+  readonly type: string;
+  /** Its message. */
+  readonly message: string;
+}
+
+/** An event that came to a waiting step. */
+export interface ReceivedEvent {
+  /** What it is called. */
+  readonly name: string;
+  /** What it is about. */
+  readonly key: string;
+  /** What it says. */
+  readonly data: JsonValue;
+  /** When it happened, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Options of publishing an event. */
+export interface PublishOptions {
+  /** The same id is one event, however often it is published. Kept as long as events are. */
+  readonly messageId?: string;
+  /**
+   * When it happened.
+   * @default the store's time of publishing
+   */
+  readonly time?: Date | number;
 }
 
 /** The run that a step belongs to. */

@@ -1,10 +1,26 @@
+import { canonicalJson } from "./canonical_json.ts";
 import type { StepDefinition, WorkflowDefinition } from "./definition.ts";
 import { InvalidDefinitionError } from "./errors.ts";
+import { policyProblems } from "./validate_policy.ts";
+import { stepFormProblems, stepProblems } from "./validate_step.ts";
+import {
+  type Check,
+  isList,
+  isObject,
+  isRecord,
+  isString,
+  isWholeFrom,
+  memberProblems,
+} from "./validate_value.ts";
+import { wiringProblems } from "./validate_wiring.ts";
 
 const idPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /** What an id may look like, in words. */
 export const idRule = "1 to 128 letters, digits, '_', '-' or '.', not beginning with '-' or '.'";
+
+/** Most steps of a definition. */
+export const mostSteps = 10_000;
 
 /** Whether a text may be the id of a definition or a run. */
 export function isValidId(id: unknown): id is string {
@@ -12,47 +28,68 @@ export function isValidId(id: unknown): id is string {
 }
 
 /**
- * Checks that a definition can run: a valid id and version, steps with unique keys and names, wiring that leads to
- * steps that exist, and no step that nothing leads to.
+ * Checks that a value is a definition that can run, wherever it comes from: that it is JSON of the form of
+ * {@linkcode WorkflowDefinition}, that its steps have what their types need, and that each is reached, within one scope.
+ * Takes time in proportion to its size.
  *
  * @throws {InvalidDefinitionError} listing everything that is wrong
  */
-export function validateDefinition(definition: WorkflowDefinition): void {
-  const { id, version, steps } = definition;
-  const problems: string[] = [];
-  if (!isValidId(id)) problems.push(`the id must have ${idRule}, received ${JSON.stringify(id)}`);
-  if (!Number.isSafeInteger(version) || version < 1) {
-    problems.push(`the version must be a whole number from 1, received ${String(version)}`);
-  }
-  if (steps.length === 0) problems.push("it has no steps");
-  problems.push(
-    ...repeated(steps.map((step) => step.key)).map((key) => `two steps have the key "${key}"`),
-    ...repeated(steps.flatMap((step) => step.name ?? [])).map((name) => `two steps have the name "${name}"`),
-    ...wiringProblems(steps),
-  );
-  if (problems.length > 0) throw new InvalidDefinitionError(id, [...new Set(problems)]);
+export function validateDefinition(definition: unknown): asserts definition is WorkflowDefinition {
+  const problems = [...definitionProblems(definition)];
+  if (problems.length === 0) return;
+  const id = isRecord(definition) && typeof definition.id === "string" ? definition.id : undefined;
+  throw new InvalidDefinitionError(id, [...new Set(problems)]);
 }
 
-function wiringProblems(steps: readonly StepDefinition[]): string[] {
-  const byKey = new Map(steps.map((step) => [step.key, step]));
-  const dangling = steps.flatMap((step) =>
-    (step.next ?? []).filter((key) => !byKey.has(key)).map((key) =>
-      `step "${step.key}" leads to "${key}", which does not exist`
-    )
-  );
-  const reached = new Set<string>();
-  const open = steps.slice(0, 1).map((step) => step.key);
-  for (let key = open.pop(); key !== undefined; key = open.pop()) {
-    if (reached.has(key)) continue;
-    reached.add(key);
-    open.push(...byKey.get(key)?.next ?? []);
+const isHistory: Check = (value) =>
+  value === "full" ||
+    isRecord(value) && Object.keys(value).length === 1 && isWholeFrom(0)(value.last) === null
+    ? null
+    : 'must be "full" or { last: a whole number from 0 }';
+
+const members: Readonly<Record<keyof WorkflowDefinition & string, Check>> = {
+  id: (value) => isValidId(value) ? null : `must have ${idRule}`,
+  version: isWholeFrom(1),
+  description: isString,
+  onError: isObject,
+  history: isHistory,
+  steps: isList,
+  "~data": () => "is never there",
+};
+
+function* definitionProblems(definition: unknown): Iterable<string> {
+  try {
+    canonicalJson(definition, "the definition", Infinity);
+  } catch (error) {
+    return yield (error as Error).message;
   }
-  const unreachable = steps.filter((step) => !reached.has(step.key)).map((step) =>
-    `nothing leads to step "${step.key}"`
-  );
-  return [...dangling, ...unreachable];
+  yield* memberProblems(definition, "the definition", members, ["id", "version", "steps"], "");
+  if (!isRecord(definition)) return;
+  const { onError, steps } = definition;
+  if (isRecord(onError)) yield* policyProblems(onError, "the onError of the definition");
+  if (Array.isArray(steps)) yield* stepListProblems(steps);
 }
 
-function repeated(values: readonly string[]): string[] {
-  return values.filter((value, index) => values.indexOf(value) !== index);
+function* stepListProblems(steps: readonly unknown[]): Iterable<string> {
+  if (steps.length === 0) yield "it has no steps";
+  if (steps.length > mostSteps) {
+    return yield `it has ${steps.length} steps; at most ${mostSteps} are possible: loop, or split the workflow`;
+  }
+  const form = steps.flatMap((step, index) => [...stepFormProblems(step, index + 1)]);
+  yield* form;
+  if (form.length > 0) return;
+  const checked = steps as readonly StepDefinition[];
+  for (const key of repeated(checked.map((step) => step.key))) {
+    yield `two steps have the key "${key}": give one a name or id of its own`;
+  }
+  for (const name of repeated(checked.flatMap((step) => step.name ?? []))) {
+    yield `two steps have the name "${name}"`;
+  }
+  for (const step of checked) yield* stepProblems(step);
+  yield* wiringProblems(checked);
+}
+
+function repeated(values: readonly string[]): Iterable<string> {
+  const seen = new Set<string>();
+  return values.filter((value) => seen.has(value) || !seen.add(value));
 }

@@ -1,90 +1,152 @@
 import { frozenJson } from "../definition/canonical_json.ts";
-import { ExecutionResult } from "../definition/execution_result.ts";
+import { ExecutionResult, type Request } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { StepFunction, StepReturn } from "../definition/step_body.ts";
-import { type Clock, pause } from "./clock.ts";
+import type { NewEvent } from "../instance/transition.ts";
+import type { Clock } from "./clock.ts";
 import { StepInterruptedError, StepTimeoutError } from "./errors.ts";
 import { AttemptContext, type ContextParts } from "./step_context.ts";
 
 /** How an attempt ended. */
 export type Outcome =
   | {
-    readonly kind: "next";
-    readonly output: JsonValue | null;
+    readonly kind: "success";
+    readonly output: JsonValue;
+    readonly outcome?: JsonValue;
     readonly change: (data: JsonObject) => JsonObject;
+    readonly published: readonly NewEvent[];
   }
-  | { readonly kind: "sleep"; readonly duration: number; readonly state: JsonValue | null }
+  | { readonly kind: "paused"; readonly request: Exclude<Request, { kind: "next" | "outcome" }> }
   | { readonly kind: "failed"; readonly thrown: unknown }
   | { readonly kind: "interrupted" };
 
 /** Milliseconds that a body has to end after its signal aborted; then it is abandoned. */
-const abortGrace = 10_000;
+export const abortGrace = 10_000;
 
-/** One run of one step body: started at once, bounded by its timeout, cut short by {@linkcode interrupt}. */
+/** What an attempt is made of. */
+export interface AttemptParts {
+  /** Does the work. */
+  readonly body: StepFunction;
+  /** What its context is made of. */
+  readonly context: Omit<ContextParts, "signal">;
+  /** Milliseconds it may take. */
+  readonly timeout: number | undefined;
+  /** Time for the timeout and the grace. */
+  readonly clock: Clock;
+  /** Called once, when the attempt is over. */
+  readonly over: (outcome: Outcome) => void;
+}
+
+/** One run of one step body: bounded by its timeout, cut short by {@linkcode interrupt}. */
 export class Attempt {
-  /** Resolves, and never rejects, when the attempt is over. */
-  readonly outcome: Promise<Outcome>;
-  readonly #abort = new AbortController();
+  readonly #parts: AttemptParts;
+  readonly #context: AttemptContext;
+  /** Made when it is needed: most bodies never look at their signal. */
+  #abort: AbortController | null = null;
+  #timer: Disposable | null = null;
+  #grace: Disposable | null = null;
+  #letClockGo: (() => void) | null = null;
+  #isOver = false;
 
-  constructor(body: StepFunction, parts: Omit<ContextParts, "signal">, clock: Clock) {
-    this.outcome = this.#run(body, new AttemptContext({ ...parts, signal: this.#abort.signal }), clock);
+  constructor(parts: AttemptParts) {
+    this.#parts = parts;
+    this.#context = new AttemptContext({ ...parts.context, signal: () => this.#controller.signal });
+  }
+
+  /** Calls the body. */
+  begin(): void {
+    if (this.#isOver) return;
+    const { body, timeout, clock } = this.#parts;
+    this.#letClockGo = clock.hold?.() ?? null;
+    if (timeout !== undefined) {
+      const { key } = this.#context.step;
+      this.#timer = clock.schedule(timeout, () => this.#cutShort(new StepTimeoutError(key, timeout)));
+    }
+    let returned: StepReturn | Promise<StepReturn>;
+    try {
+      returned = body(this.#context);
+    } catch (thrown) {
+      return this.#failed(thrown);
+    }
+    if (!isPromise(returned)) return this.#returned(returned);
+    returned.then((value) => this.#returned(value), (thrown) => this.#failed(thrown));
   }
 
   /** Aborts the body's signal; however it ends then, unless it succeeds, uses up no retry. */
   interrupt(trigger: StepInterruptedError["trigger"]): void {
-    this.#abort.abort(new StepInterruptedError(trigger));
+    this.#cutShort(new StepInterruptedError(trigger));
   }
 
-  async #run(body: StepFunction, ctx: AttemptContext, clock: Clock): Promise<Outcome> {
-    const { key, timeout } = ctx.step;
-    const timer = timeout === undefined
-      ? null
-      : clock.schedule(timeout, () => this.#abort.abort(new StepTimeoutError(key, timeout)));
-    const over = new AbortController();
+  /** The attempt will not begin. */
+  giveUp(): void {
+    this.#end({ kind: "interrupted" });
+  }
+
+  get #controller(): AbortController {
+    return this.#abort ??= new AbortController();
+  }
+
+  #cutShort(reason: StepInterruptedError | StepTimeoutError): void {
+    if (this.#isOver || this.#abort?.signal.aborted) return;
+    this.#controller.abort(reason);
+    // A body that does not end by itself would hold a clock for ever.
+    this.#letClockGo?.();
+    this.#letClockGo = null;
+    this.#grace = this.#parts.clock.schedule(abortGrace, () => this.#failed(reason));
+  }
+
+  #returned(value: StepReturn): void {
+    let outcome: Outcome;
     try {
-      return readReturn(await Promise.race([callBody(body, ctx), this.#abandoned(clock, over.signal)]), ctx);
+      outcome = readReturn(value, this.#context);
     } catch (thrown) {
-      const { aborted, reason } = this.#abort.signal;
-      if (!aborted) return { kind: "failed", thrown };
-      return reason instanceof StepInterruptedError
-        ? { kind: "interrupted" }
-        : { kind: "failed", thrown: reason };
-    } finally {
-      timer?.[Symbol.dispose]();
-      over.abort();
+      return this.#failed(thrown);
     }
+    this.#end(outcome);
   }
 
-  /** Rejects when the body has not ended in time after the abort. */
-  async #abandoned(clock: Clock, over: AbortSignal): Promise<never> {
-    const { signal } = this.#abort;
-    const aborted = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
-    over.addEventListener("abort", () => aborted.resolve(), { once: true });
-    await aborted.promise;
-    await pause(clock, abortGrace, over);
-    throw signal.reason;
+  #failed(thrown: unknown): void {
+    const signal = this.#abort?.signal;
+    if (!signal?.aborted) return this.#end({ kind: "failed", thrown });
+    this.#end(
+      signal.reason instanceof StepInterruptedError
+        ? { kind: "interrupted" }
+        : { kind: "failed", thrown: signal.reason },
+    );
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#grace?.[Symbol.dispose]();
+    this.#letClockGo?.();
+    this.#parts.over(outcome);
   }
 }
 
-/** A body may throw before its first await. */
-// deno-lint-ignore require-await
-async function callBody(body: StepFunction, ctx: AttemptContext): Promise<StepReturn> {
-  return body(ctx);
+function isPromise(returned: StepReturn | Promise<StepReturn>): returned is Promise<StepReturn> {
+  return typeof returned === "object" && returned !== null && "then" in returned &&
+    typeof returned.then === "function";
 }
 
 function readReturn(returned: StepReturn, ctx: AttemptContext): Outcome {
   const { request } = returned instanceof ExecutionResult
     ? returned
     : ExecutionResult.next(returned as JsonValue);
-  if (request.kind === "sleep") {
-    const { duration, state } = request;
-    return { kind: "sleep", duration, state: state === undefined ? null : frozenJson(state, "state") };
+  if (request.kind !== "next" && request.kind !== "outcome") {
+    const values = request.kind === "branch" ? { values: frozenJson(request.values, "values") } : {};
+    const state = request.state === undefined ? {} : { state: frozenJson(request.state, "state") };
+    return { kind: "paused", request: { ...request, ...values, ...state } };
   }
-  const { output } = request;
-  return {
-    kind: "next",
-    output: output === undefined ? null : frozenJson(output, "output"),
-    change: (data) => ctx.changeData(data),
-  };
+  const success = {
+    kind: "success",
+    change: (data: JsonObject) => ctx.changeData(data),
+    published: ctx.published,
+  } as const;
+  if (request.kind === "next") {
+    return { ...success, output: request.output === undefined ? null : frozenJson(request.output, "output") };
+  }
+  const value = frozenJson(request.value, "outcome");
+  return { ...success, output: value, outcome: value };
 }

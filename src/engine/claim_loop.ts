@@ -1,18 +1,34 @@
-import { claimInstance } from "../instance/claim.ts";
+import { claimInstance } from "../flow/claim.ts";
+import type { Program } from "../flow/program.ts";
+import type { Instance } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
 import type { Advance } from "../instance/transition.ts";
 import { asStoreError, type StoreError } from "../provider/errors.ts";
-import type { Persistence } from "../provider/persistence.ts";
+import type { Claimable, Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Random } from "./random.ts";
+import { telemetry } from "./telemetry.ts";
 
 /** Milliseconds between two looks at the store when nothing else wakes the loop: a net, not the mechanism. */
 const sweepInterval = 30_000;
 /** Milliseconds before another try where the store is in trouble. */
 const troubleInterval = 1_000;
-/** Shortest pause before another look: a run may be due that this host cannot have. */
+/** Shortest pause before another look where a run is due that this host cannot have. It doubles each time. */
 const shortestPause = 20;
 const batch = 100;
+/** Beside a run whose host has died once, a host runs at most so many in all; one that has killed two runs alone. */
+const mostBesideSuspect = 8;
+/** Milliseconds that others wait for a suspect to be run apart; then it is run as it is. */
+const patience = 30_000;
+
+/** What the loop has to know of the runs that are held. */
+export interface Held {
+  /** How many there are. */
+  readonly size: number;
+  /** The greatest count of crashes among them. */
+  readonly crashes: number;
+}
 
 /** What a claim loop needs. */
 export interface ClaimLoopParts {
@@ -26,13 +42,19 @@ export interface ClaimLoopParts {
   readonly troubles: Listeners<StoreError>;
   /** The incarnation that claims now. */
   readonly incarnation: () => string;
-  /** How many more runs may be held. */
-  readonly room: () => number;
+  /** The runs that are held now. */
+  readonly held: () => Held;
+  /** Most runs that may be held. */
+  readonly mostRuns: number;
   /** The runs that may be claimed; null for all. */
   readonly only: () => readonly string[] | null;
+  /** Hashes of the definitions for which there is no code. */
+  readonly except: () => readonly string[];
+  /** The program of a run where it is known without asking the store. */
+  readonly programOf: (instance: Instance) => Program | null;
   /** Takes over what was claimed. */
   readonly take: (claimed: readonly Advance[]) => void;
-  /** Called before each look: lets runs go that this host owns without running them. */
+  /** Called before each look: lets runs go that this host owns without running them, and the like. */
   readonly tidy: () => Promise<void>;
   /** Called when the store refuses for good: nothing will be claimed. */
   readonly refused: (error: StoreError) => void;
@@ -47,6 +69,9 @@ export class ClaimLoop {
   #again = false;
   #full = false;
   #stopped = true;
+  #pause = shortestPause;
+  /** Since when a suspect has been due that could not be run apart. */
+  #suspectSince: number | null = null;
 
   constructor(parts: ClaimLoopParts) {
     this.#parts = parts;
@@ -68,14 +93,8 @@ export class ClaimLoop {
   /** Something may be due now. */
   wake(): void {
     if (this.#stopped) return;
-    if (this.#pass) {
-      this.#again = true;
-      return;
-    }
-    this.#pass = this.#run().finally(() => {
-      this.#pass = null;
-      if (this.#again) this.wake();
-    });
+    this.#pause = shortestPause;
+    this.#look();
   }
 
   /** Something will be due at a time of the store's clock. */
@@ -85,7 +104,18 @@ export class ClaimLoop {
 
   /** There is room for one more run. */
   makeRoom(): void {
-    if (this.#full) this.wake();
+    if (this.#full || this.#suspectSince !== null) this.wake();
+  }
+
+  #look(): void {
+    if (this.#pass) {
+      this.#again = true;
+      return;
+    }
+    this.#pass = this.#run().finally(() => {
+      this.#pass = null;
+      if (this.#again && !this.#stopped) this.#look();
+    });
   }
 
   async #run(): Promise<void> {
@@ -96,10 +126,15 @@ export class ClaimLoop {
       await this.#parts.tidy();
       await this.#claimAll();
       if (this.#stopped) return;
-      this.#full = this.#parts.room() <= 0;
-      const due = this.#full ? null : await persistence.nextDue(...this.#restriction());
+      this.#full = this.#room() <= 0;
+      const due = this.#full ? null : await persistence.nextDue(this.#claimable());
       const now = persistence.now();
-      this.wakeAt(Math.min(Math.max(due ?? Infinity, now + shortestPause), now + sweepInterval));
+      this.wakeAt(now + sweepInterval);
+      if (due !== null && due <= now) {
+        // It is due, and yet was not to be had: its owner may be dying, or others wait for a suspect.
+        this.wakeAt(now + this.#pause);
+        this.#pause = Math.min(this.#pause * 2, sweepInterval);
+      } else if (due !== null) this.wakeAt(Math.max(due, now + shortestPause));
     } catch (thrown) {
       const error = asStoreError(thrown);
       troubles.tell(error);
@@ -108,27 +143,79 @@ export class ClaimLoop {
     }
   }
 
+  /** Suspects first: a run that kills its hosts must not take others with it. */
   async #claimAll(): Promise<void> {
-    const { persistence, incarnation, random, room, take } = this.#parts;
-    const [only] = this.#restriction();
-    if (only?.length === 0) return;
-    for (let limit = Math.min(room(), batch); limit > 0 && !this.#stopped; limit = Math.min(room(), batch)) {
-      const owner = incarnation();
-      const claimed = await persistence.claim({
-        incarnation: owner,
-        limit,
-        ...(only && { only }),
-        take: (state) =>
-          claimInstance(state, owner, { now: persistence.now(), random: random.number(), begin: true }),
-      });
-      take(claimed);
-      if (claimed.length < limit) return;
+    if (this.#parts.only()?.length === 0) return;
+    const { held } = this.#parts;
+    if (held().size === 0 && await this.#claim(1, { from: 2, to: Infinity }) > 0) return;
+    if (held().crashes < 2 && held().size < mostBesideSuspect) {
+      await this.#claim(mostBesideSuspect - held().size, { from: 1, to: 1 });
+    }
+    if (await this.#suspectWaits()) return;
+    for (let room = this.#room(); room > 0 && !this.#stopped; room = this.#room()) {
+      const limit = Math.min(room, batch);
+      if (await this.#claim(limit, { from: 0, to: 0 }) < limit) return;
     }
   }
 
-  #restriction(): [] | [readonly string[]] {
+  /** Whether a run that has killed a host is due and waits to be run apart. */
+  async #suspectWaits(): Promise<boolean> {
+    const { persistence, clock } = this.#parts;
+    const due = await persistence.nextDue({ ...this.#claimable(), crashes: { from: 1, to: Infinity } });
+    if (due === null || due > persistence.now()) {
+      this.#suspectSince = null;
+      return false;
+    }
+    this.#suspectSince ??= clock.monotonic();
+    if (clock.monotonic() - this.#suspectSince < patience) return true;
+    await this.#claim(1, { from: 1, to: Infinity });
+    this.#suspectSince = null;
+    return true;
+  }
+
+  async #claim(limit: number, crashes: Claimable["crashes"]): Promise<number> {
+    const { persistence, incarnation, take } = this.#parts;
+    const owner = incarnation();
+    const claimed = await persistence.claim({
+      incarnation: owner,
+      limit,
+      ...this.#claimable(),
+      crashes,
+      take: (state) => this.#take(state, owner),
+    });
+    if (claimed.length > 0) {
+      this.#pause = shortestPause;
+      take(claimed);
+    }
+    return claimed.length;
+  }
+
+  #take(state: InstanceState, owner: string): Advance {
+    const { persistence, random, programOf } = this.#parts;
+    const now = persistence.now();
+    telemetry?.claimed(state.instance, now);
+    const moment = { now, random: random.number(), begin: true };
+    const program = programOf(state.instance);
+    if (!program) return claimInstance(state, owner, null, moment);
+    try {
+      return claimInstance(state, owner, program, moment);
+    } catch {
+      // A defect met in one run must not keep the others from being claimed. Its runner meets it again, and parks it.
+      return claimInstance(state, owner, null, moment);
+    }
+  }
+
+  #room(): number {
+    const { held, mostRuns } = this.#parts;
+    const { size, crashes } = held();
+    if (crashes >= 2) return 0;
+    return (crashes === 1 ? mostBesideSuspect : mostRuns) - size;
+  }
+
+  #claimable(): Pick<Claimable, "only" | "except"> {
     const only = this.#parts.only();
-    return only ? [only] : [];
+    const except = this.#parts.except();
+    return { ...(only && { only }), ...(except.length > 0 && { except }) };
   }
 
   #arm(dueAt: number): void {
@@ -136,7 +223,7 @@ export class ClaimLoop {
     this.#dueAt = dueAt;
     this.#timer = this.#parts.clock.schedule(dueAt - this.#parts.persistence.now(), () => {
       this.#dueAt = Infinity;
-      this.wake();
+      this.#look();
     });
   }
 

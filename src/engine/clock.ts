@@ -4,6 +4,11 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once after `delay` milliseconds, unless disposed before. */
   schedule(delay: number, callback: () => void): Disposable;
+  /**
+   * For clocks that move by themselves: time stands still until the returned function is called. The engine holds it
+   * while a body runs or the store is asked something.
+   */
+  hold?(): () => void;
 }
 
 /** What `setTimeout` can hold: 24.8 days. */

@@ -92,6 +92,38 @@ export class DefinitionConflictError extends Error {
   }
 }
 
+/** The store has another content of this id and version, and the host refuses revisions. */
+export class RevisionRefusedError extends Error {
+  /** Tells this error from others. */
+  readonly code = "REVISION_REFUSED";
+  /** Id of the definition. */
+  readonly definitionId: string;
+
+  /** Made by the host. */
+  constructor(definitionId: string, version: number) {
+    super(
+      `Cannot start workflow "${definitionId}" version ${version}: the store has another content of it; raise the version`,
+    );
+    this.name = "RevisionRefusedError";
+    this.definitionId = definitionId;
+  }
+}
+
+/** A run cannot be moved to another definition. */
+export class MigrationError extends Error {
+  /** Tells this error from others. */
+  readonly code = "MIGRATION";
+  /** Id of the run. */
+  readonly runId: string;
+
+  /** `why` completes the sentence. */
+  constructor(runId: string, why: string) {
+    super(`Cannot migrate run ${runId}: ${why}`);
+    this.name = "MigrationError";
+    this.runId = runId;
+  }
+}
+
 /** The host is in a state in which it cannot do what was asked. */
 export class HostStateError extends Error {
   /** Tells this error from others. */

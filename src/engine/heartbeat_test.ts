@@ -34,6 +34,7 @@ async function scene() {
     await store.claim({
       incarnation: "other",
       limit: 1,
+      crashes: { from: 0, to: Infinity },
       take: ({ instance }) => Promise.reject(instance) as never,
     });
   };

@@ -1,67 +1,25 @@
-import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
-import type { WorkflowDefinition } from "../definition/definition.ts";
 import { type Duration, parseDuration } from "../definition/duration.ts";
-import { sha256 } from "../definition/hash.ts";
-import type { JsonObject } from "../definition/json.ts";
-import type { StepExecutor } from "../definition/step_body.ts";
-import { idRule, isValidId } from "../definition/validate.ts";
-import { retryInstance, terminateInstance } from "../instance/control.ts";
-import type { ControlIntent, Instance, InstanceState, Pointer } from "../instance/instance.ts";
+import type { WorkflowDefinition } from "../definition/definition.ts";
+import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { StepClass, StepFunction } from "../definition/step_body.ts";
+import { toStepFunction } from "../definition/builder/body.ts";
+import type { PublishOptions } from "../definition/step_context.ts";
+import { retryInstance, terminateInstance } from "../flow/control.ts";
+import type { Program } from "../flow/program.ts";
+import type { ControlIntent, Instance, Pointer } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
-import { startInstance } from "../instance/start.ts";
 import { isEnded } from "../instance/status.ts";
-import type { Advance, Moment } from "../instance/transition.ts";
-import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
-import type { HostInfo, LogLine, Persistence, RunFilter } from "../provider/persistence.ts";
-import { ClaimLoop } from "./claim_loop.ts";
-import { type Clock, pause } from "./clock.ts";
-import { Committer } from "./committer.ts";
-import { HostStateError, RunStateError } from "./errors.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { Listeners } from "./listeners.ts";
-import { LogWriter } from "./log_writer.ts";
-import { Orphans } from "./orphans.ts";
-import { newId, type Random } from "./random.ts";
-import { Registry } from "./registry.ts";
+import type { Advance } from "../instance/transition.ts";
+import { RunNotFoundError, type StoreError } from "../provider/errors.ts";
+import type { LogLine, PurgeFilter, RunFilter } from "../provider/persistence.ts";
+import { Engine } from "./engine.ts";
+import { RunStateError } from "./errors.ts";
+import type { HostOptions } from "./host_options.ts";
+import { migrateRun } from "./migrate_run.ts";
+import { newEvent } from "./new_event.ts";
 import { RunHandle } from "./run_handle.ts";
-import { RunnerPool } from "./runner_pool.ts";
-import { StoreRetry } from "./store_retry.ts";
-import { Waiters } from "./waiters.ts";
-
-/** Runs held in memory at once by one host. */
-const mostRuns = 1_000;
-
-/** How a host is wired. Made by {@linkcode WorkflowHostBuilder}. */
-export interface HostOptions {
-  /** Where runs are kept. */
-  readonly persistence: Persistence;
-  /** Runs the steps that are not code. */
-  readonly executors: readonly StepExecutor[];
-  /** Where the engine takes time from. */
-  readonly clock: Clock;
-  /** Where the engine takes chance from. */
-  readonly random: Random;
-  /** Whether to claim only the runs that were started or taken up through this host. */
-  readonly ownRunsOnly: boolean;
-}
-
-/** Options of {@linkcode WorkflowHost.startWorkflow}. */
-export interface StartOptions {
-  /**
-   * Version of the definition.
-   * @default the newest registered
-   */
-  readonly version?: number;
-  /**
-   * Id of the run.
-   * @default a new one that sorts by age
-   */
-  readonly runId?: string;
-  /** A name of the caller's, to find the run by. */
-  readonly reference?: string;
-  /** The same key starts one run only, however often it is used. */
-  readonly idempotencyKey?: string;
-}
+import { type StartOptions, startRun } from "./start_run.ts";
 
 /** Options of {@linkcode WorkflowHost.stop}. */
 export interface StopOptions {
@@ -70,6 +28,18 @@ export interface StopOptions {
    * @default "30s"
    */
   readonly grace?: Duration | 0;
+}
+
+/** Options of {@linkcode WorkflowHost.purgeWorkflows}. */
+export interface PurgeOptions extends Partial<PurgeFilter> {
+  /** Only runs that ended longer ago than this. */
+  readonly olderThan?: Duration;
+}
+
+/** A run as it stands. */
+export interface WorkflowView extends Instance {
+  /** Whether something of it was under way when its host ended, and no host has taken it up. */
+  readonly interrupted: boolean;
 }
 
 /**
@@ -93,107 +63,34 @@ export interface StopOptions {
  * ```
  */
 export class WorkflowHost implements AsyncDisposable {
-  readonly #options: HostOptions;
-  readonly #registry: Registry;
-  readonly #events = new Listeners<LifecycleEvent>();
-  readonly #log = new Listeners<LogLine>();
-  readonly #troubles = new Listeners<StoreError>();
-  readonly #retry: StoreRetry;
-  readonly #logs: LogWriter;
-  readonly #heartbeat: Heartbeat;
-  readonly #pool: RunnerPool;
-  readonly #loop: ClaimLoop;
-  readonly #waiters: Waiters;
-  readonly #ownRuns = new Set<string>();
-  #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
-  #start: Promise<void> | null = null;
-  readonly #orphans: Orphans;
-  #stop: Promise<void> | null = null;
+  readonly #engine: Engine;
 
   /** Made by {@linkcode WorkflowHostBuilder.build}. */
   constructor(options: HostOptions) {
-    const { persistence, executors, clock, random } = options;
-    this.#options = options;
-    this.#registry = new Registry(executors);
-    this.#retry = new StoreRetry(clock, this.#troubles);
-    this.#logs = new LogWriter(persistence, clock, this.#retry, this.#log);
-    const committer = new Committer(persistence, this.#retry);
-    this.#waiters = new Waiters({ persistence, clock, isHere: (runId) => this.#pool.has(runId) });
-    this.#heartbeat = new Heartbeat({
-      persistence,
-      clock,
-      troubles: this.#troubles,
-      newHost: () => this.#newHost(),
-      fenced: () => this.#pool.abandonAll(),
-    });
-    this.#pool = new RunnerPool({
-      persistence,
-      committer,
-      logs: this.#logs,
-      registry: this.#registry,
-      events: this.#events,
-      clock,
-      random,
-    }, {
-      left: (runId, nextWake) => {
-        this.#waiters.notify(runId);
-        if (nextWake !== null) this.#loop.wakeAt(nextWake);
-        this.#loop.makeRoom();
-      },
-      lost: (runId, error) => {
-        const forGood = error instanceof StoreError && !error.retryable;
-        // Running its step again and again would repeat its effects without ever recording them.
-        this.#orphans.add(runId, forGood ? `the store refused its last transition: ${error.message}` : null);
-        if (forGood) this.#waiters.fail(runId, error);
-        else this.#waiters.notify(runId);
-        this.#loop.wake();
-      },
-    });
-    this.#orphans = new Orphans({
-      persistence,
-      isMine: (instance) => instance.owner === this.#heartbeat.incarnation && !this.#pool.has(instance.id),
-      moment: () => this.#moment(),
-      freed: (runId) => this.#waiters.notify(runId),
-    });
-    this.#loop = new ClaimLoop({
-      persistence,
-      clock,
-      random,
-      troubles: this.#troubles,
-      incarnation: () => this.#heartbeat.incarnation,
-      room: () => mostRuns - this.#pool.size,
-      only: () => options.ownRunsOnly ? [...this.#ownRuns] : null,
-      take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
-      tidy: () => this.#orphans.free(),
-      refused: (error) => this.#waiters.failAll(error),
-    });
+    this.#engine = new Engine(options);
   }
 
   /**
    * Makes a definition known, with the code of its steps. Runs that were parked for want of it become due.
    *
+   * @throws {InvalidDefinitionError} when it cannot run
    * @throws {DefinitionConflictError} when another content has this id and version
    */
   registerWorkflow<Data>(definition: WorkflowDefinition<Data>): void {
-    this.#registry.register(definition);
-    if (this.#phase === "running") void this.#unpark(definition.id);
+    this.#engine.registry.register(definition);
+    void this.#engine.unpark(definition.id);
+  }
+
+  /** Makes the code for steps of a type known, for definitions that come without it, from YAML for instance. */
+  registerStep(type: string, body: StepClass<JsonObject> | StepFunction<JsonObject>): void {
+    const { registry } = this.#engine;
+    registry.registerStep(type, toStepFunction(body));
+    for (const id of registry.ids) void this.#engine.unpark(id);
   }
 
   /** Begins to run workflows. */
-  async start(): Promise<void> {
-    if (this.#phase !== "new") {
-      throw new HostStateError(`Cannot start a host that is ${this.#phase}: build a new one`);
-    }
-    this.#phase = "starting";
-    this.#start = this.#begin();
-    await this.#start;
-  }
-
-  async #begin(): Promise<void> {
-    await this.#heartbeat.start();
-    this.#phase = "running";
-    if (!this.#options.ownRunsOnly) await Promise.all(this.#registry.ids.map((id) => this.#unpark(id)));
-    this.#loop.start();
+  start(): Promise<void> {
+    return this.#engine.start();
   }
 
   /**
@@ -202,27 +99,7 @@ export class WorkflowHost implements AsyncDisposable {
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { grace = "30s" } = options;
-    this.#stop ??= this.#shutDown(grace === 0 ? 0 : parseDuration(grace));
-    return this.#stop;
-  }
-
-  async #shutDown(grace: number): Promise<void> {
-    await this.#start?.catch(() => {});
-    const started = this.#phase === "running";
-    this.#phase = "stopping";
-    if (started) {
-      await this.#loop.stop();
-      const drained = new AbortController();
-      const left = this.#pool.drain().finally(() => drained.abort());
-      if (grace > 0) await pause(this.#options.clock, grace, drained.signal);
-      this.#pool.interrupt("stop");
-      this.#retry.giveUp();
-      await left;
-      await this.#logs.flushAll();
-      await this.#heartbeat.stop();
-    }
-    this.#phase = "stopped";
-    this.#waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
+    return this.#engine.stop(grace === 0 ? 0 : parseDuration(grace));
   }
 
   /** Stops with the default grace period. The persistence provider stays open: it belongs to who opened it. */
@@ -234,58 +111,59 @@ export class WorkflowHost implements AsyncDisposable {
    * Starts a run; when the promise resolves it is stored and will be finished whatever happens to this process.
    *
    * @throws {UnknownWorkflowError} when the definition is not registered
+   * @throws {InvalidInputError} when the workflow's input schema refuses the data
    * @throws {RunExistsError} when there is a run with this id
    * @throws {IdempotencyConflictError} when the key was used with other data
+   * @throws {RevisionRefusedError} when the definition has changed and the host is strict
    */
   async startWorkflow<Data = JsonObject>(
     definitionId: string,
     data?: Data,
     options: StartOptions = {},
   ): Promise<RunHandle<Data>> {
-    const { persistence, random } = this.#options;
-    const registration = this.#registry.find(definitionId, options.version);
-    const runId = options.runId ?? newId(persistence.now(), random);
-    if (!isValidId(runId)) {
-      throw new TypeError(
-        `Cannot start a run: its id must have ${idRule}, received ${JSON.stringify(runId)}`,
-      );
-    }
-    const input = canonicalJson(data ?? {}, "data");
-    const inputHash = sha256(input);
-    await this.#registry.save(registration, persistence);
-    const runsHere = this.#phase === "running" && this.#pool.size < mostRuns;
-    const advance = startInstance({
-      id: runId,
-      definition: registration.definition,
-      definitionHash: registration.stored.hash,
-      data: deepFreeze(JSON.parse(input)),
-      inputHash,
-      vars: registration.vars,
-      reference: options.reference ?? null,
-      idempotencyKey: options.idempotencyKey ?? null,
-      owner: runsHere ? this.#heartbeat.incarnation : null,
-    }, this.#moment());
-    // The run may be there though its creation failed: it must not stay with a host that does not run it.
-    const { instance, existed } = await persistence.create(advance.transition).catch((error) => {
-      this.#orphans.add(runId, null);
-      throw error;
-    });
-    if (existed && (instance.inputHash !== inputHash || instance.definitionId !== definitionId)) {
-      throw new IdempotencyConflictError(options.idempotencyKey!, instance.id);
-    }
-    this.#ownRuns.add(instance.id);
-    const stillHere = this.#phase === "running" && instance.owner === this.#heartbeat.incarnation;
-    if (!existed && stillHere) this.#pool.take(advance);
-    else this.#loop.wake();
-    return this.getHandle<Data>(instance.id);
+    return this.getHandle<Data>(await startRun(this.#engine, definitionId, data ?? {}, options));
   }
 
   /** A handle on a run, whether it exists or not. */
   getHandle<Data = JsonObject>(runId: string): RunHandle<Data> {
-    return new RunHandle<Data>(runId, this.#options.persistence, this.#waiters);
+    return new RunHandle<Data>(runId, {
+      persistence: this.#engine.persistence,
+      waiters: this.#engine.waiters,
+      cancel: (reason) => this.cancelWorkflow(runId, reason),
+    });
   }
 
-  /** Asks a run to pause: a running step ends and is recorded, the next does not begin. */
+  /**
+   * Publishes an event: every run that waits for this name and key, or comes to wait for it later, gets it. When the
+   * promise resolves it is stored.
+   *
+   * @example
+   * ```ts
+   * import { WorkflowBuilder, WorkflowHostBuilder } from "@wfe/engine";
+   *
+   * const order = new WorkflowBuilder<{ id: string }>()
+   *   .startWith(() => {}).name("Begin")
+   *   .waitFor("paid", (data) => data.id).name("Paid")
+   *   .build("order", 1);
+   * await using host = new WorkflowHostBuilder().build();
+   * host.registerWorkflow(order);
+   * await host.start();
+   * const run = await host.startWorkflow("order", { id: "42" });
+   * await host.publishEvent("paid", "42", { amount: 10 }, { messageId: "payment-7" });
+   * await run.result();
+   * ```
+   */
+  async publishEvent(
+    name: string,
+    key: string,
+    data?: JsonValue,
+    options: PublishOptions = {},
+  ): Promise<void> {
+    const { woken } = await this.#engine.persistence.publish(newEvent(name, key, data, options));
+    this.#engine.deliver(woken);
+  }
+
+  /** Asks a run to pause: running steps end and are recorded, the next do not begin. */
   suspendWorkflow(runId: string, reason?: string): Promise<void> {
     return this.#send(runId, "suspend", reason);
   }
@@ -295,100 +173,118 @@ export class WorkflowHost implements AsyncDisposable {
     return this.#send(runId, "resume");
   }
 
-  /** Ends a run as Cancelled, after its running steps have been interrupted. */
+  /** Ends a run as Cancelled, after its running steps have been interrupted and its open sagas undone. */
   cancelWorkflow(runId: string, reason?: string): Promise<void> {
     return this.#send(runId, "cancel", reason);
   }
 
   /** Ends a run as Terminated at once, whoever runs it: what its running steps still do is not recorded. */
-  async terminateWorkflow(runId: string, reason?: string): Promise<void> {
-    await this.#change(
+  terminateWorkflow(runId: string, reason?: string): Promise<void> {
+    return this.#change(
       runId,
       "terminate",
-      (state) =>
-        isEnded(state.instance.status) ? null : terminateInstance(state, reason ?? null, this.#moment()),
+      (state, program) =>
+        isEnded(state.instance.status)
+          ? null
+          : terminateInstance(state, program, reason ?? null, this.#engine.moment()),
     );
-    this.#pool.abandon(runId);
   }
 
   /** Opens a Failed, Terminated or Cancelled run again, from the step that failed or was cut short. */
-  async retryWorkflow(runId: string): Promise<void> {
-    this.#ownRuns.add(runId);
-    await this.#change(runId, "retry", (state) => {
+  retryWorkflow(runId: string): Promise<void> {
+    return this.#change(runId, "retry", (state, program) => {
       const { status } = state.instance;
-      return isEnded(status) && status !== "Complete" ? retryInstance(state, this.#moment()) : null;
+      return isEnded(status) && status !== "Complete"
+        ? retryInstance(state, program, this.#engine.moment())
+        : null;
     });
-    this.#loop.wake();
+  }
+
+  /**
+   * Moves a run to another version of its definition, or to the newest content of its own: what is open must be there
+   * too, under the same step keys. Running steps are interrupted and start again.
+   *
+   * @throws {MigrationError} when it does not fit
+   */
+  async migrateWorkflow(
+    runId: string,
+    options: { readonly version?: number } = {},
+  ): Promise<void> {
+    this.#engine.ownRuns.add(runId);
+    this.#engine.changed(await migrateRun(this.#engine, runId, options.version));
   }
 
   /** A run, or null. */
-  getWorkflow(runId: string): Promise<Instance | null> {
-    return this.#options.persistence.get(runId);
+  async getWorkflow(runId: string): Promise<WorkflowView | null> {
+    const { persistence } = this.#engine;
+    const instance = await persistence.get(runId);
+    if (!instance) return null;
+    // Ready work is due at once: nobody is at it.
+    const isReady = instance.status === "Runnable" && instance.nextWake === 0;
+    return { ...instance, interrupted: isReady && await persistence.ownerOf(runId) === null };
   }
 
   /** The activations of a run, in the order of creation. */
   getPointers(runId: string): Promise<readonly Pointer[]> {
-    return this.#options.persistence.pointers(runId);
+    return this.#engine.persistence.pointers(runId);
   }
 
-  /** Runs, newest first. */
+  /** Runs, newest first. Give the last one as `after` for the next page, which stays stable while runs are started. */
   listWorkflows(filter: Partial<RunFilter> = {}): Promise<readonly Instance[]> {
-    return this.#options.persistence.list({ limit: 100, ...filter });
+    return this.#engine.persistence.list({ limit: 100, ...filter });
+  }
+
+  /** Deletes ended runs with all that belongs to them; returns how many. Their ids and idempotency keys are free. */
+  async purgeWorkflows({ olderThan, ...filter }: PurgeOptions = {}): Promise<number> {
+    const { persistence } = this.#engine;
+    const now = persistence.now();
+    const endedBefore = filter.endedBefore ??
+      (olderThan === undefined ? now + 1 : now - parseDuration(olderThan));
+    let purged = 0;
+    for (let last = -1; last !== 0; purged += last) {
+      last = await persistence.purge({ ...filter, endedBefore }, 100);
+    }
+    return purged;
   }
 
   /** Calls back for what this host has recorded, until disposed. */
   onEvent(listener: (event: LifecycleEvent) => void): Disposable {
-    return this.#events.add(listener);
+    return this.#engine.events.add(listener);
   }
 
   /** Calls back for every line that steps print on this host, until disposed. */
   onLog(listener: (line: LogLine) => void): Disposable {
-    return this.#log.add(listener);
+    return this.#engine.log.add(listener);
   }
 
   /** Calls back when the store could not do its work. Where that may pass, the host goes on trying. */
   onTrouble(listener: (error: StoreError) => void): Disposable {
-    return this.#troubles.add(listener);
+    return this.#engine.troubles.add(listener);
   }
 
   async #send(runId: string, intent: ControlIntent, reason?: string): Promise<void> {
-    const instance = await this.#options.persistence.get(runId);
+    const { persistence, ownRuns } = this.#engine;
+    const instance = await persistence.get(runId);
     if (!instance) throw new RunNotFoundError(runId);
     if (isEnded(instance.status)) throw new RunStateError(intent, runId, instance.status);
-    this.#ownRuns.add(runId);
-    await this.#options.persistence.send(runId, intent, reason ?? null);
-    await this.#pool.notify(runId);
-    this.#loop.wake();
+    ownRuns.add(runId);
+    await persistence.send(runId, { kind: intent, reason: reason ?? null });
+    this.#engine.deliver([runId]);
   }
 
   async #change(
     runId: string,
     verb: string,
-    change: (state: InstanceState) => Advance | null,
+    change: (state: InstanceState, program: Program) => Advance | null,
   ): Promise<void> {
-    const { persistence } = this.#options;
-    const advance = await persistence.change(runId, change);
+    const { persistence, registry, ownRuns } = this.#engine;
+    const instance = await persistence.get(runId);
+    if (!instance) throw new RunNotFoundError(runId);
+    const program = await registry.programOf(instance, persistence);
+    if ("reason" in program) throw new Error(`Cannot ${verb} run ${runId}: ${program.reason}`);
+    ownRuns.add(runId);
+    const advance = await persistence.change(runId, (state) => change(state, program));
     if (!advance) throw new RunStateError(verb, runId, (await persistence.get(runId))!.status);
-    advance.transition.events.forEach((event) => this.#events.tell(event));
-    this.#waiters.notify(runId);
-  }
-
-  async #unpark(definitionId: string): Promise<void> {
-    try {
-      await this.#retry.run(() => this.#options.persistence.unpark(definitionId));
-      this.#loop.wake();
-    } catch {
-      // Those who listen for troubles have been told.
-    }
-  }
-
-  #moment(): Moment {
-    const { persistence, random } = this.#options;
-    return { now: persistence.now(), random: random.number(), begin: false };
-  }
-
-  #newHost(): HostInfo {
-    const { persistence, random } = this.#options;
-    return { incarnation: newId(persistence.now(), random), pid: Deno.pid };
+    this.#engine.changed(advance);
   }
 }

@@ -1,9 +1,14 @@
+import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
-import type { Persistence } from "../provider/persistence.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
+import type { LifecyclePublisher } from "../provider/lifecycle.ts";
+import type { Persistence } from "../provider/persistence.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type HostOptions, WorkflowHost } from "./host.ts";
+import { WorkflowHost } from "./host.ts";
+import { defaultLimits, type HostLimits, type HostOptions } from "./host_options.ts";
+import type { Middleware } from "./middleware.ts";
 import { type Random, systemRandom } from "./random.ts";
+import type { Versions } from "./registry.ts";
 
 /**
  * Wires the roles of a host. Immutable: each call returns a new builder. Without a persistence provider, runs live in
@@ -27,6 +32,16 @@ export class WorkflowHostBuilder {
     return this.#with({ executors: [...this.#options.executors ?? [], executor] });
   }
 
+  /** Puts code around starts, steps and ends, inside of what was put there before. */
+  useMiddleware(middleware: Middleware): WorkflowHostBuilder {
+    return this.#with({ middleware: [...this.#options.middleware ?? [], middleware] });
+  }
+
+  /** Hands lifecycle events over durably: they are kept in the store until the publisher has taken them. */
+  useLifecycle(publisher: LifecyclePublisher): WorkflowHostBuilder {
+    return this.#with({ sinks: [...this.#options.sinks ?? [], publisher] });
+  }
+
   /** Takes time from here; tests give a clock that they move themselves. */
   useClock(clock: Clock): WorkflowHostBuilder {
     return this.#with({ clock });
@@ -42,14 +57,47 @@ export class WorkflowHostBuilder {
     return this.#with({ ownRunsOnly: true });
   }
 
+  /**
+   * Says what happens when a definition's content differs from what the store has of its id and version: `"revise"`,
+   * the default, makes it the newest revision, with a warning; `"strict"` refuses to start runs of it.
+   */
+  versions(versions: Versions): WorkflowHostBuilder {
+    return this.#with({ versions });
+  }
+
+  /** Keeps events and message ids for so long; 30 days unless said. */
+  eventRetention(duration: Duration): WorkflowHostBuilder {
+    return this.#with({ eventRetention: parseDuration(duration) });
+  }
+
+  /**
+   * Bounds what the host does at the same time.
+   *
+   * @throws {RangeError} when a limit is no whole number from 1
+   */
+  limits(limits: Partial<HostLimits>): WorkflowHostBuilder {
+    for (const [name, limit] of Object.entries(limits)) {
+      if (Number.isInteger(limit) && limit >= 1) continue;
+      throw new RangeError(
+        `Cannot set the limit "${name}": a whole number from 1 is needed, received ${String(limit)}`,
+      );
+    }
+    return this.#with({ limits: { ...this.#options.limits ?? defaultLimits, ...limits } });
+  }
+
   /** Makes the host. */
   build(): WorkflowHost {
     return new WorkflowHost({
       persistence: this.#options.persistence ?? new MemoryPersistence(),
       executors: [],
+      middleware: [],
+      sinks: [],
       clock: systemClock,
       random: systemRandom,
       ownRunsOnly: false,
+      versions: "revise",
+      eventRetention: parseDuration("30d"),
+      limits: defaultLimits,
       ...this.#options,
     });
   }

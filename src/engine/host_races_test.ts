@@ -5,13 +5,23 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
+import type { StoredDefinition } from "../definition/hash.ts";
 import type { StepContext } from "../definition/step_context.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import { HostStateError, WorkflowEndedError } from "./errors.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
-import { startHost, untilAborted, wrapped } from "./testing_host.ts";
+import {
+  door,
+  soon,
+  startHost,
+  startHostWith,
+  turns,
+  untilAborted,
+  whatIsSaid,
+  wrapped,
+} from "./testing_host.ts";
 
 /** The first call fails, before or after its work. */
 function failingOnce(
@@ -33,11 +43,6 @@ function once(body: (ctx: StepContext) => unknown, id = "once") {
   ).build(id, 1);
 }
 
-/** Resolves after a number of turns of the event loop, for calls that answer late. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 Deno.test("a commit whose acknowledgement is lost is not done again, and the run goes on", async () => {
   await using store = new MemoryPersistence();
   const ran: string[] = [];
@@ -52,7 +57,8 @@ Deno.test("a run whose creation is not acknowledged is run all the same", async 
   await using store = new MemoryPersistence();
   await using host = await startHost(failingOnce(store, "create", "busy", "after"), once(() => "done"));
   await rejects(host.startWorkflow("once", {}, { idempotencyKey: "k" }), StoreError);
-  await (await host.startWorkflow("once", {}, { idempotencyKey: "k" })).result();
+  const run = await host.startWorkflow("once", {}, { idempotencyKey: "k" });
+  await run.result({ signal: AbortSignal.timeout(5_000) });
 });
 
 Deno.test("a definition that cannot be read for a moment holds up nothing", async () => {
@@ -158,17 +164,12 @@ Deno.test("a run that is started while its host stops is left to another host", 
 Deno.test("a listener that throws harms nobody", async () => {
   await using store = new MemoryPersistence();
   await using host = await startHost(store, once(() => {}));
-  const { error } = console;
-  const said: unknown[] = [];
-  console.error = (...words: unknown[]) => said.push(words);
-  try {
+  const said = await whatIsSaid("error", async () => {
     host.onEvent(() => {
       throw new Error("no");
     });
     await (await host.startWorkflow("once")).result();
-  } finally {
-    console.error = error;
-  }
+  });
   equal(said.length, 4);
 });
 
@@ -371,4 +372,90 @@ Deno.test("a message from before the end of a run does not meet it after a retry
   await host.terminateWorkflow(run.id);
   await host.retryWorkflow(run.id);
   await run.result({ signal: AbortSignal.timeout(5_000) });
+});
+
+Deno.test("a message is read at once at whatever moment of a run's leaving it comes", async () => {
+  await using store = new MemoryPersistence();
+  const definition = new WorkflowBuilder().startWith(() => {}).name("One").waitFor("go", "1").name("Wait")
+    .build("leaving", 1);
+  await using host = await startHost(store, definition);
+  let delay = 0;
+  host.onEvent(async ({ type }) => {
+    if (type !== "StepWaiting") return;
+    for (let left = delay; left > 0; left--) await null;
+    await host.publishEvent("go", "1");
+  });
+  for (; delay < 40; delay++) {
+    const run = await host.startWorkflow("leaving");
+    await run.result({ signal: AbortSignal.timeout(5_000) });
+  }
+});
+
+Deno.test("what sleeps beside a long step is woken in time also after another host has taken the run up", async () => {
+  await using store = new MemoryPersistence();
+  const first = door();
+  const second = door();
+  const long = (ctx: StepContext) => {
+    if (ctx.attempt > 1) return second.pass(ctx);
+    void first.pass(ctx);
+    return untilAborted(ctx);
+  };
+  const awake = Promise.withResolvers<void>();
+  const definition = new WorkflowBuilder()
+    .parallel((p) =>
+      p.branch((b) => b.then(long).name("Long"))
+        .branch((b) => b.delay(100).name("Nap").then(() => awake.resolve()).name("Awake"))
+    ).name("Both").build("nap", 1);
+  const one = await startHost(store, definition);
+  const { id } = await one.startWorkflow("nap");
+  await first.reached;
+  await one.stop({ grace: 0 });
+  await using two = await startHost(store, definition);
+  await soon(second.reached);
+  await soon(awake.promise);
+  second.open();
+  await two.getHandle(id).result();
+});
+
+Deno.test("a defect met in one run parks it with the reason, and harms no other", async () => {
+  await using store = new MemoryPersistence();
+  const build = (rev: string) =>
+    new WorkflowBuilder().startWith(() => {}).name("One").rev(rev).then(() => {}).name("Two").build("d", 1);
+  const starter = new WorkflowHostBuilder().usePersistence(store).build();
+  starter.registerWorkflow(build("damaged"));
+  const { id } = await starter.startWorkflow("d");
+  const damaged = wrapped(store, "getDefinition", async (call) => {
+    const stored = await call() as StoredDefinition;
+    return { ...stored, content: stored.content.replace('"next":["Two"]', '"next":["Nowhere"]') };
+  });
+  await using host = await startHost(damaged, once(() => "done"));
+  host.registerWorkflow(build("whole"));
+  const run = host.getHandle(id);
+  await rejects(run.result({ signal: AbortSignal.timeout(5_000) }), /no step with key "Nowhere"/);
+  const { parkedReason } = await run.atRest({ signal: AbortSignal.timeout(5_000) });
+  ok(parkedReason?.includes('no step with key "Nowhere"'), String(parkedReason));
+  await (await host.startWorkflow("once")).result({ signal: AbortSignal.timeout(5_000) });
+});
+
+Deno.test("many short steps that wait for their turn behind one another overflow nothing", async () => {
+  await using store = new MemoryPersistence();
+  const { reached, open, pass } = door();
+  let ran = 0;
+  const definition = new WorkflowBuilder()
+    .parallel((p) =>
+      p.branch((b) => b.then(pass).name("Long"))
+        .branch((b) =>
+          b.forEach(() => Array(5_000).keys(), (e) => e.then(() => void ran++).name("Short"), {
+            results: false,
+          })
+        )
+    ).name("Both").build("turns", 1);
+  const limits = { steps: 1, stepsOfRun: 1, runs: 10 };
+  await using host = await startHostWith({ persistence: store, limits }, definition);
+  const run = await host.startWorkflow("turns");
+  await reached;
+  await turns(20);
+  open();
+  await run.result();
+  equal(ran, 5_000);
 });

@@ -22,24 +22,13 @@ import {
   WorkflowEndedError,
 } from "./errors.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
-import { startHost, untilAborted, wrapped } from "./testing_host.ts";
+import { door, startHost, untilAborted, wrapped } from "./testing_host.ts";
 
 interface Count {
   readonly count: number;
 }
 
 const quick = ErrorBehavior.retry({ interval: 1, maxRetries: 3 });
-
-/** A door that a step waits at until the test opens it; tells when a step has come. */
-function door() {
-  const reached = Promise.withResolvers<StepContext>();
-  const opened = Promise.withResolvers<void>();
-  const pass = async (ctx: StepContext) => {
-    reached.resolve(ctx);
-    await opened.promise;
-  };
-  return { reached: reached.promise, open: opened.resolve, pass };
-}
 
 const ignore = { count: 0 };
 
@@ -355,6 +344,8 @@ Deno.test("listeners hear what was recorded, in order; one that throws harms nob
     "WorkflowStarted",
     "StepStarted",
     "StepRetrying",
+    "StepStarted",
+    "StepCompleted",
     "StepStarted",
     "StepCompleted",
     "WorkflowCompleted",

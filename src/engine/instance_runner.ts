@@ -1,21 +1,43 @@
-import { getStep, type WorkflowDefinition } from "../definition/definition.ts";
-import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
+import type { JsonValue } from "../definition/json.ts";
 import type { LogStream } from "../definition/step_context.ts";
-import { parkInstance, releaseInstance } from "../instance/claim.ts";
-import { readMail } from "../instance/control.ts";
-import type { InstanceState, Pointer } from "../instance/instance.ts";
+import { releaseInstance } from "../flow/claim.ts";
+import { readMail } from "../flow/control.ts";
+import type { Program } from "../flow/program.ts";
+import {
+  holdResource,
+  settleBranch,
+  settleEventWait,
+  settleFailure,
+  settlePersist,
+  settleSleep,
+  settleStopped,
+  settleSuccess,
+} from "../flow/settle.ts";
+import { wakeInstance } from "../flow/wake.ts";
+import type { Instance, Pointer } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
-import { holdResource, settleFailure, settleSleep, settleSuccess } from "../instance/settle.ts";
-import type { Advance, Moment } from "../instance/transition.ts";
-import type { LogLine, Persistence } from "../provider/persistence.ts";
-import { Attempt, type Outcome } from "./attempt.ts";
+import { isBusy } from "../instance/status.ts";
+import {
+  type Advance,
+  type BranchScope,
+  earliestDue,
+  type Moment,
+  type Transition,
+} from "../instance/transition.ts";
+import { LeaseLostError } from "../provider/errors.ts";
+import type { CommitOutcome, Persistence } from "../provider/persistence.ts";
+import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { Committer } from "./committer.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import type { Listeners } from "./listeners.ts";
 import type { LogWriter } from "./log_writer.ts";
+import type { Middlewares } from "./middleware.ts";
 import type { Random } from "./random.ts";
 import type { Registry } from "./registry.ts";
+import type { Slots } from "./slots.ts";
+import { telemetry } from "./telemetry.ts";
 
 /** What all runners of a host share. */
 export interface RunnerServices {
@@ -27,19 +49,30 @@ export interface RunnerServices {
   readonly logs: LogWriter;
   /** Finds step bodies. */
   readonly registry: Registry;
+  /** Bounds how many bodies run. */
+  readonly slots: Slots;
+  /** What is around step bodies. */
+  readonly middlewares: Middlewares;
   /** Hears of what was recorded. */
   readonly events: Listeners<LifecycleEvent>;
-  /** Time for timeouts. */
+  /** Time for timeouts and timers. */
   readonly clock: Clock;
   /** Chance for jitter. */
   readonly random: Random;
+  /** These runs have got mail by what was written. */
+  readonly woken: (runIds: readonly string[]) => void;
 }
 
-/** Why a runner ends before its run does. */
-type Ending = { readonly kind: "release" } | { readonly kind: "park"; readonly reason: string };
+type Written = CommitOutcome & { readonly committed: true };
 
-/** For code: a step without a policy anywhere is tried four times. Executors' steps fail at once. */
-const codePolicy = ErrorBehavior.retry({ interval: "1s", maxRetries: 3, backoff: 2, jitter: 0.1 });
+/** What is known of a body that runs, or waits for its turn. */
+interface Running {
+  readonly attempt: Attempt;
+  readonly number: number;
+  /** Gives up waiting for its turn. */
+  turn: Disposable | null;
+  begun: boolean;
+}
 
 /**
  * Runs one claimed instance in memory until it has nothing ready. Transitions are computed on the last submitted
@@ -47,23 +80,31 @@ const codePolicy = ErrorBehavior.retry({ interval: "1s", maxRetries: 3, backoff:
  */
 export class InstanceRunner {
   readonly #services: RunnerServices;
-  readonly #definition: WorkflowDefinition;
-  readonly #attempts = new Map<number, Attempt>();
+  readonly #program: Program;
+  readonly #running = new Map<number, Running>();
+  /** As submitted: what the next transition is computed on. */
   #state: InstanceState;
-  #ending: Ending | null = null;
+  /** As acknowledged: what bodies see. */
+  #written: Instance;
+  #draining = false;
   #mailWaits: boolean;
+  #reading = false;
   #unwritten = 0;
-  #finishing = false;
+  #timer: Disposable | null = null;
+  #timerDue = Infinity;
   #lost: Error | null = null;
+  #isOver = false;
   readonly #done = Promise.withResolvers<number | null>();
 
-  /** `claimed` is the state that is already written, with its ready pointers Running. */
-  constructor(claimed: InstanceState, definition: WorkflowDefinition, services: RunnerServices) {
+  /** `claimed` is the state that is already written, with its ready pointers begun. */
+  constructor(claimed: InstanceState, program: Program, services: RunnerServices) {
     this.#state = claimed;
-    this.#definition = definition;
+    this.#written = claimed.instance;
+    this.#program = program;
     this.#services = services;
     this.#mailWaits = claimed.instance.inboxSeq > claimed.instance.inboxRead;
-    this.#startAttempts(claimed.pointers.values());
+    this.#setTimer();
+    for (const pointer of claimed.pointers) this.#startBody(pointer);
     this.#continue();
   }
 
@@ -75,29 +116,30 @@ export class InstanceRunner {
     return this.#done.promise;
   }
 
-  /** There is mail: it is read as soon as no step runs; a cancel cuts the running steps short. */
-  async notify(): Promise<void> {
+  /** The run as far as it has been submitted. */
+  get instance(): Instance {
+    return this.#state.instance;
+  }
+
+  /** There is mail. Returns whether it will be read, or the run found due: false when it has been let go already. */
+  notify(): boolean {
+    if (this.#isOver) return false;
     this.#mailWaits = true;
-    const { id, inboxRead, owner } = this.#state.instance;
-    if (owner === null) return;
-    try {
-      const mail = await this.#services.persistence.mail(id, inboxRead);
-      if (mail.some(({ intent }) => intent === "cancel")) this.interrupt("cancel");
-      this.#continue();
-    } catch (error) {
-      this.abandon(error as Error);
-    }
+    this.#continue();
+    return true;
   }
 
   /** Starts no further step, and lets the run go when those that run have ended. */
   drain(): void {
-    this.#ending ??= { kind: "release" };
+    this.#draining = true;
+    this.#giveUpWaiting();
     this.#continue();
   }
 
   /** Cuts the running steps short. */
   interrupt(trigger: StepInterruptedError["trigger"]): void {
-    for (const attempt of this.#attempts.values()) attempt.interrupt(trigger);
+    this.#giveUpWaiting();
+    for (const { attempt } of this.#running.values()) attempt.interrupt(trigger);
   }
 
   /** Forgets the run: it belongs to somebody else now, or the store refuses it. */
@@ -110,117 +152,265 @@ export class InstanceRunner {
 
   #moment(): Moment {
     const { persistence, random } = this.#services;
-    const begin = this.#ending === null && !this.#mailWaits;
-    return { now: persistence.now(), random: random.number(), begin };
+    return { now: persistence.now(), random: random.number(), begin: !this.#draining };
   }
 
-  /** Starts the bodies of the pointers that are Running by what has just been written. */
-  #startAttempts(written: Iterable<Pointer>): void {
-    for (const pointer of written) {
-      if (pointer.status !== "Running" || this.#attempts.has(pointer.id) || this.#ending || this.#lost) {
-        continue;
-      }
-      const body = this.#services.registry.bodyOf(this.#definition, pointer.stepKey);
-      if (typeof body === "function") this.#start(pointer, body);
-      else this.#ending = { kind: "park", reason: body.missing };
-    }
-  }
-
-  #start(pointer: Pointer, body: ConstructorParameters<typeof Attempt>[0]): void {
-    const { persistence, clock, logs } = this.#services;
-    const { instance } = this.#state;
-    const origin = { runId: instance.id, pointerId: pointer.id, attempt: pointer.attempt };
-    const attempt = new Attempt(body, {
-      instance,
-      pointer,
-      step: getStep(this.#definition, pointer.stepKey),
-      log: (stream: LogStream, text: string) => {
-        const line: LogLine = { ...origin, stream, text: String(text), at: persistence.now() };
-        logs.write(line);
-      },
-      hold: async (held) => {
-        if (this.#attempts.get(pointer.id) !== attempt) {
-          throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
-        }
-        await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
-        if (this.#lost) throw this.#lost;
-      },
-    }, clock);
-    this.#attempts.set(pointer.id, attempt);
-    attempt.outcome.then((outcome) => this.#settle(pointer.id, outcome)).catch((error) => {
-      this.#attempts.delete(pointer.id);
-      this.abandon(error);
+  /** Starts the body of a pointer that is busy by what has just been written. */
+  #startBody({ id, attempt: number }: Pointer): void {
+    const pointer = this.#state.pointers.get(id);
+    if (!pointer || !isBusy(pointer.status) || pointer.attempt !== number) return;
+    if (this.#running.has(id) || this.#draining || this.#lost) return;
+    const { slots } = this.#services;
+    const runId = this.#state.instance.id;
+    const running: Running = {
+      attempt: this.#makeAttempt(pointer, (outcome) => {
+        if (running.begun) slots.leave(runId);
+        this.#settle(pointer, running, outcome);
+      }),
+      number,
+      turn: null,
+      begun: false,
+    };
+    this.#running.set(id, running);
+    running.turn = slots.enter(runId, () => {
+      running.begun = true;
+      running.attempt.begin();
     });
   }
 
-  async #settle(pointerId: number, outcome: Outcome): Promise<void> {
-    await this.#services.logs.flush(this.#state.instance.id).catch((error) => this.abandon(error));
-    // An interrupted attempt stays Running until the run is released or cancelled as a whole.
-    if (!this.#lost && outcome.kind !== "interrupted") await this.#write(this.#advance(pointerId, outcome));
-    this.#attempts.delete(pointerId);
-    this.#continue();
+  #makeAttempt(pointer: Pointer, over: (outcome: Outcome) => void): Attempt {
+    const { registry, middlewares, clock } = this.#services;
+    const step = this.#program.step(pointer.stepKey);
+    const isUndo = pointer.undoes !== null;
+    const body = registry.bodyOf(this.#program, pointer.stepKey, isUndo);
+    const parts: AttemptParts = {
+      body: middlewares.aroundStep(body),
+      context: {
+        instance: this.#written,
+        pointer,
+        undone: isUndo ? this.#state.pointers.get(pointer.undoes!) : undefined,
+        step,
+        log: (stream, text) => this.#log(pointer, stream, text),
+        hold: (held) => this.#hold(pointer, held),
+        output: (stepKey) => this.#outputOf(pointer, stepKey),
+      },
+      timeout: isUndo ? step.undo?.timeout : step.timeout,
+      clock,
+      over,
+    };
+    return new Attempt(telemetry ? telemetry.aroundAttempt(parts) : parts);
   }
 
-  #advance(pointerId: number, outcome: Exclude<Outcome, { kind: "interrupted" }>): Advance {
-    const state = this.#state;
-    const moment = this.#moment();
-    switch (outcome.kind) {
-      case "next":
-        try {
-          return settleSuccess(state, this.#definition, pointerId, outcome, moment);
-        } catch (thrown) {
-          return this.#advance(pointerId, { kind: "failed", thrown });
-        }
-      case "sleep":
-        return settleSleep(state, pointerId, outcome, moment);
-      case "failed":
-        return settleFailure(state, pointerId, outcome.thrown, this.#policyOf(pointerId), moment);
+  #log({ id: pointerId, attempt }: Pointer, stream: LogStream, text: string): void {
+    const { persistence, logs } = this.#services;
+    const runId = this.#state.instance.id;
+    logs.write({ runId, pointerId, attempt, stream, text: String(text), at: persistence.now() });
+  }
+
+  async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
+    if (this.#running.get(pointer.id)?.number !== pointer.attempt) {
+      throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
+    }
+    await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
+    if (this.#lost) throw this.#lost;
+  }
+
+  async #outputOf(pointer: Pointer, stepKey: string): Promise<JsonValue | undefined> {
+    const scopes: BranchScope[] = [];
+    for (let inner: Pointer | undefined = pointer; inner; inner = this.#parentOf(inner)) {
+      scopes.push({ parent: inner.parent, branch: inner.branch });
+    }
+    const found = await this.#services.persistence.lastCompleted(this.#state.instance.id, stepKey, scopes);
+    return found?.output ?? undefined;
+  }
+
+  #parentOf({ parent }: Pointer): Pointer | undefined {
+    return parent === null ? undefined : this.#state.pointers.get(parent);
+  }
+
+  /** What waits for its turn to run has not begun. */
+  #giveUpWaiting(): void {
+    for (const { turn, begun, attempt } of this.#running.values()) {
+      if (begun || !turn) continue;
+      turn[Symbol.dispose]();
+      attempt.giveUp();
     }
   }
 
-  #policyOf(pointerId: number): ErrorPolicy {
-    const step = getStep(this.#definition, this.#state.pointers.get(pointerId)!.stepKey);
-    return step.onError ?? this.#definition.onError ??
-      (step.type === "code" ? codePolicy : ErrorBehavior.fail());
+  #settle(pointer: Pointer, running: Running, outcome: Outcome): void {
+    const { logs } = this.#services;
+    const { id } = pointer;
+    const settle = (): void => {
+      if (this.#running.get(id) === running) this.#running.delete(id);
+      // A body whose activation was ended meanwhile has nothing more to say.
+      const current = this.#state.pointers.get(id);
+      const counts = current && isBusy(current.status) && current.attempt === pointer.attempt && !this.#lost;
+      if (counts) {
+        this.#guard(() => {
+          const advance = this.#advance(id, outcome);
+          if (advance) void this.#write(advance);
+        });
+      }
+      this.#continue();
+    };
+    const flushed = logs.flush(this.#state.instance.id);
+    if (!flushed) return settle();
+    flushed.catch((error) => this.abandon(error)).then(settle);
+  }
+
+  #advance(id: number, outcome: Outcome): Advance | null {
+    const state = this.#state;
+    const program = this.#program;
+    const moment = this.#moment();
+    switch (outcome.kind) {
+      case "success":
+        return settleSuccess(state, program, id, outcome, moment);
+      case "failed":
+        return settleFailure(state, program, id, outcome.thrown, moment);
+      // One that is cut short for another reason stays busy until the run is released.
+      case "interrupted":
+        return settleStopped(state, program, id, moment);
+    }
+    const { request } = outcome;
+    const kept = request.state ?? null;
+    switch (request.kind) {
+      case "persist":
+        return settlePersist(state, program, id, kept, moment);
+      case "sleep":
+        return settleSleep(state, program, id, { duration: request.duration, state: kept }, moment);
+      case "branch":
+        return settleBranch(state, program, id, { values: request.values, state: kept }, moment);
+      case "event": {
+        const { name, key, since = null, timeout = null } = request;
+        return settleEventWait(state, program, id, { name, key, since, timeout, state: kept }, moment);
+      }
+    }
   }
 
   async #write(advance: Advance): Promise<void> {
-    const { committer, events } = this.#services;
     this.#state = advance.state;
     this.#unwritten++;
-    const outcome = await committer.submit(advance.transition);
+    const outcome = await this.#services.committer.submit(advance.transition);
     this.#unwritten--;
-    if (!outcome.committed) return this.abandon(outcome.error);
-    advance.transition.events.forEach((event) => events.tell(event));
-    this.#startAttempts(advance.transition.pointers);
-    if (outcome.inboxSeq > advance.transition.instance.inboxRead) void this.notify();
+    if (outcome.committed) {
+      this.#guard(() => this.#acknowledged(advance, outcome));
+    } else {
+      if (!this.#lost && outcome.error instanceof LeaseLostError) telemetry?.leasesLost(1, "refused");
+      this.abandon(outcome.error);
+    }
+    this.#continue();
   }
 
-  /** Looks what is left to do once nothing runs and everything is written. */
-  #continue(): void {
-    if (this.#attempts.size > 0 || this.#unwritten > 0 || this.#finishing) return;
-    const { instance } = this.#state;
-    if (this.#lost) return this.#done.reject(this.#lost);
-    // A message that came while the run was let go makes it due at once.
-    if (instance.owner === null) return this.#done.resolve(this.#mailWaits ? 0 : instance.nextWake);
-    this.#finishing = true;
-    this.#finish().catch((error) => this.abandon(error)).finally(() => {
-      this.#finishing = false;
-      this.#continue();
+  /** What a transition brings about once it is written. */
+  #acknowledged({ state, transition }: Advance, outcome: Written): void {
+    const { events, woken } = this.#services;
+    this.#written = state.instance;
+    for (const event of transition.events) events.tell(event);
+    if (outcome.woken.length > 0) woken(outcome.woken);
+    this.#cutShort(transition);
+    for (const pointer of transition.pointers) if (isBusy(pointer.status)) this.#startBody(pointer);
+    if (outcome.inboxSeq > this.#state.instance.inboxRead) this.#mailWaits = true;
+    this.#setTimer();
+  }
+
+  /** Ends bodies whose activations are being closed, or are over already. */
+  #cutShort({ aborted, pointers }: Transition): void {
+    for (const id of aborted) this.#end(id);
+    for (const { id } of pointers) {
+      const pointer = this.#state.pointers.get(id);
+      if (!pointer || !isBusy(pointer.status)) this.#end(id);
+    }
+  }
+
+  #end(id: number): void {
+    const running = this.#running.get(id);
+    if (running?.turn && !running.begun) {
+      running.turn[Symbol.dispose]();
+      running.attempt.giveUp();
+    } else {
+      running?.attempt.interrupt("cancel");
+    }
+  }
+
+  /** While the run is held because something runs, its sleepers are woken from here. */
+  #setTimer(): void {
+    const { instance, pointers } = this.#state;
+    const due = instance.owner === null || instance.status !== "Runnable" ? null : earliestDue(pointers);
+    if (due === this.#timerDue || due === null && this.#timer === null) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+    this.#timerDue = due ?? Infinity;
+    if (due === null) return;
+    const { clock, persistence } = this.#services;
+    this.#timer = clock.schedule(due - persistence.now(), () => {
+      this.#timer = null;
+      this.#timerDue = Infinity;
+      if (!this.#isOver && !this.#lost && !this.#draining) this.#wake();
     });
   }
 
-  async #finish(): Promise<void> {
-    const { persistence } = this.#services;
-    const { id, inboxRead } = this.#state.instance;
-    if (this.#mailWaits && this.#ending?.kind !== "park") {
-      this.#mailWaits = false;
-      const mail = await persistence.mail(id, inboxRead);
-      await this.#write(readMail(this.#state, mail, this.#moment()));
-    } else if (this.#ending?.kind === "park") {
-      await this.#write(parkInstance(this.#state, this.#ending.reason, this.#moment()));
-    } else {
-      await this.#write(releaseInstance(this.#state, this.#moment()));
+  #wake(): void {
+    this.#guard(() => {
+      const advance = wakeInstance(this.#state, this.#program, this.#moment());
+      if (advance) void this.#write(advance);
+      else this.#setTimer();
+    });
+  }
+
+  /** A defect met in one run gives up that run, and harms neither the others nor the program. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.abandon(error as Error);
     }
+  }
+
+  /** Looks what is to be done next. */
+  #continue(): void {
+    if (!this.#isOver) this.#guard(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    const { instance, pointers } = this.#state;
+    if (!this.#lost && this.#mailWaits && !this.#reading && instance.owner !== null) return this.#read();
+    if (this.#unwritten > 0 || this.#reading) return;
+    if (this.#lost || instance.owner === null) {
+      // What was cut short has its grace to end in.
+      if (this.#running.size === 0) this.#finish();
+      return;
+    }
+    if (pointers.pending > 0 && instance.status === "Runnable" && !this.#draining) {
+      const advance = wakeInstance(this.#state, this.#program, this.#moment());
+      if (advance) return void this.#write(advance);
+    }
+    if (this.#running.size === 0) void this.#write(releaseInstance(this.#state, this.#moment()));
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#timer?.[Symbol.dispose]();
+    const { instance } = this.#state;
+    if (this.#lost) return this.#done.reject(this.#lost);
+    if (instance.parkedReason !== null) this.#services.registry.noteLacking(instance.definitionHash);
+    // A message that came while the run was let go makes it due at once.
+    this.#done.resolve(this.#mailWaits ? 0 : instance.nextWake);
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#mailWaits = false;
+    const { id, inboxRead } = this.#state.instance;
+    this.#services.persistence.mail(id, inboxRead).then((mail) => {
+      this.#reading = false;
+      if (!this.#lost && mail.length > 0 && this.#state.instance.owner !== null) {
+        void this.#write(readMail(this.#state, this.#program, mail, this.#moment()));
+      } else if (mail.length > 0) this.#mailWaits = true;
+      this.#continue();
+    }).catch((error) => {
+      this.#reading = false;
+      this.abandon(error as Error);
+      this.#continue();
+    });
   }
 }

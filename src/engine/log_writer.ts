@@ -39,11 +39,16 @@ export class LogWriter {
   }
 
   /**
-   * Resolves when the lines that a run has printed so far are stored.
+   * Resolves when the lines that a run has printed so far are stored; null where all are.
    *
    * @throws {StoreError} when some of them are lost, because the store refused them for good
    */
-  async flush(runId: string): Promise<void> {
+  flush(runId: string): Promise<void> | null {
+    if (this.#lines.length === 0 && !this.#flushing && this.#lost.size === 0) return null;
+    return this.#flushRun(runId);
+  }
+
+  async #flushRun(runId: string): Promise<void> {
     await this.flushAll();
     const lost = this.#lost.get(runId);
     this.#lost.delete(runId);

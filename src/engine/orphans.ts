@@ -1,4 +1,4 @@
-import { parkInstance, releaseInstance } from "../instance/claim.ts";
+import { parkInstance, releaseInstance } from "../flow/claim.ts";
 import type { Instance } from "../instance/instance.ts";
 import type { Moment } from "../instance/transition.ts";
 import { RunNotFoundError } from "../provider/errors.ts";
@@ -37,18 +37,20 @@ export class Orphans {
   async free(): Promise<void> {
     const { persistence, isMine, moment, freed } = this.#parts;
     for (const [runId, reason] of this.#reasons) {
-      await persistence.change(runId, (state) => {
-        if (!isMine(state.instance)) return null;
-        return reason === null
-          ? releaseInstance(state, moment())
-          : parkInstance(state, reason, moment(), true);
-      }).catch(ignoreMissing);
       this.#reasons.delete(runId);
+      try {
+        await persistence.change(runId, (state) => {
+          if (!isMine(state.instance)) return null;
+          return reason === null ? releaseInstance(state, moment()) : parkInstance(state, reason, moment());
+        });
+      } catch (error) {
+        if (!(error instanceof RunNotFoundError)) {
+          // What has been noted meanwhile counts more.
+          if (!this.#reasons.has(runId)) this.#reasons.set(runId, reason);
+          throw error;
+        }
+      }
       freed(runId);
     }
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof RunNotFoundError)) throw error;
 }

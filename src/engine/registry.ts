@@ -1,12 +1,24 @@
-import { getCode } from "../definition/code.ts";
-import { getStep, type WorkflowDefinition } from "../definition/definition.ts";
-import { type StoredDefinition, storeDefinition } from "../definition/hash.ts";
 import { deepFreeze } from "../definition/canonical_json.ts";
-import type { JsonObject } from "../definition/json.ts";
-import type { StepExecutor, StepFunction } from "../definition/step_body.ts";
+import { type DefinitionCode, getCode } from "../definition/code.ts";
+import type { WorkflowDefinition } from "../definition/definition.ts";
+import { type StoredDefinition, storeDefinition, wiringRules } from "../definition/hash.ts";
+import { ExecutionResult } from "../definition/execution_result.ts";
+import type { JsonValue } from "../definition/json.ts";
+import type { StepExecutor, StepFunction, StepReturn } from "../definition/step_body.ts";
+import { validateDefinition } from "../definition/validate.ts";
+import { makeProgram, type Program } from "../flow/program.ts";
 import type { Instance } from "../instance/instance.ts";
 import type { Persistence } from "../provider/persistence.ts";
-import { DefinitionConflictError, UnknownWorkflowError } from "./errors.ts";
+import { DefinitionConflictError, RevisionRefusedError, UnknownWorkflowError } from "./errors.ts";
+
+/** What happens when a definition's content differs from what the store has under the same id and version. */
+export type Versions = "revise" | "strict";
+
+/** Why there is no program for a run. */
+export interface MissingProgram {
+  /** In words. */
+  readonly reason: string;
+}
 
 /** A definition of this program. */
 export interface Registration {
@@ -14,21 +26,22 @@ export interface Registration {
   readonly definition: WorkflowDefinition;
   /** As the store keeps it. */
   readonly stored: StoredDefinition;
-  /** Step bodies by step key. */
-  readonly bodies: ReadonlyMap<string, StepFunction>;
-  /** Variables for the runs started here. */
-  readonly vars: JsonObject;
+  /** What belongs to it in this program only. */
+  readonly code: DefinitionCode;
 }
 
 /** Finds definitions and the code of their steps. */
 export class Registry {
-  readonly #executors: ReadonlyMap<string, StepExecutor>;
+  readonly #executors: Map<string, StepExecutor>;
+  readonly #versions: Versions;
   readonly #registrations = new Map<string, Map<number, Registration>>();
-  readonly #byHash = new Map<string, WorkflowDefinition>();
+  readonly #programs = new Map<string, Program>();
   readonly #saved = new Set<string>();
+  readonly #lacking = new Set<string>();
 
-  constructor(executors: readonly StepExecutor[]) {
+  constructor(executors: readonly StepExecutor[], versions: Versions) {
     this.#executors = new Map(executors.map((executor) => [executor.type, executor]));
+    this.#versions = versions;
   }
 
   /** Ids of all definitions registered. */
@@ -36,17 +49,29 @@ export class Registry {
     return [...this.#registrations.keys()];
   }
 
+  /** Hashes of the definitions for which this program has been found to lack code. */
+  get lacking(): readonly string[] {
+    return [...this.#lacking];
+  }
+
   /** Adds a definition. The same one again changes nothing. */
   register(definition: WorkflowDefinition): void {
+    validateDefinition(definition);
     const stored = storeDefinition(definition);
     const versions = this.#registrations.get(definition.id) ?? new Map<number, Registration>();
     const known = versions.get(definition.version);
     if (known && known.stored.hash !== stored.hash) {
       throw new DefinitionConflictError(definition.id, definition.version);
     }
-    versions.set(definition.version, { definition, stored, ...getCode(definition) });
+    versions.set(definition.version, { definition, stored, code: getCode(definition) });
     this.#registrations.set(definition.id, versions);
-    this.#byHash.set(stored.hash, definition);
+    this.#forget(definition.id);
+  }
+
+  /** Adds the code for steps of one more type. */
+  registerStep(type: string, body: StepFunction): void {
+    this.#executors.set(type, { type, run: async (ctx) => toResult(await body(ctx)) });
+    this.#lacking.clear();
   }
 
   /** A registered definition: the one of this version, or the newest. */
@@ -57,42 +82,95 @@ export class Registry {
     return registration;
   }
 
-  /** Sees to it that the store has a definition before a run refers to it. */
-  async save(registration: Registration, persistence: Persistence): Promise<void> {
-    const { stored } = registration;
+  /**
+   * Sees to it that the store has a definition before a run refers to it. One whose content differs from what the
+   * store has of its id and version becomes its newest revision, with a warning.
+   *
+   * @throws {RevisionRefusedError} where that is refused
+   */
+  async save({ stored }: Registration, persistence: Persistence): Promise<void> {
     if (this.#saved.has(stored.hash)) return;
+    const { id, version, hash } = stored;
+    const [newest] = await persistence.getRevisions(id, version);
+    if (newest && newest.hash !== hash) {
+      if (this.#versions === "strict") throw new RevisionRefusedError(id, version);
+      console.warn(
+        `Workflow "${id}" version ${version} has changed: new runs take the new content, those under way keep theirs. ` +
+          `Raise the version to tell them apart`,
+      );
+    }
     await persistence.saveDefinition(stored);
-    this.#saved.add(stored.hash);
+    this.#saved.add(hash);
   }
 
-  /** The definition that a run keeps: the registered one of the same content, else the stored one. */
-  async definitionOf(
+  /** The program of a definition that is registered. */
+  programOfRegistered({ stored, definition }: Registration): Program {
+    return this.#programs.get(stored.hash) ?? this.#keep(stored.hash, definition);
+  }
+
+  /** The program of a run where it needs no look at the store. */
+  knownProgram(instance: Instance): Program | null {
+    const known = this.#programs.get(instance.definitionHash);
+    if (known) return known;
+    const { definitionId, version, definitionHash } = instance;
+    const registration = this.#registrations.get(definitionId)?.get(version);
+    if (registration?.stored.hash !== definitionHash) return null;
+    return this.programOfRegistered(registration);
+  }
+
+  /** The program of a run: the definition it keeps with the code registered here, or why there is none. */
+  async programOf(
     instance: Instance,
     persistence: Persistence,
-  ): Promise<WorkflowDefinition | null> {
-    const known = this.#byHash.get(instance.definitionHash);
+  ): Promise<Program | MissingProgram> {
+    const known = this.knownProgram(instance);
     if (known) return known;
     const stored = await persistence.getDefinition(instance.definitionHash);
-    if (!stored) return null;
-    const definition = deepFreeze(JSON.parse(stored.content));
-    this.#byHash.set(stored.hash, definition);
-    return definition;
+    if (!stored) return { reason: `its definition ${instance.definitionHash} is not stored` };
+    if (stored.rules !== wiringRules) {
+      return {
+        reason:
+          `its definition follows wiring rules ${stored.rules}, this version of the engine knows ${wiringRules}`,
+      };
+    }
+    return this.#keep(stored.hash, deepFreeze(JSON.parse(stored.content)));
   }
 
-  /** The code of a step, or the reason why there is none. */
-  bodyOf(
-    definition: WorkflowDefinition,
-    stepKey: string,
-  ): StepFunction | { readonly missing: string } {
-    const { id, version } = definition;
-    const { type } = getStep(definition, stepKey);
-    if (type === "code") {
-      const body = this.#registrations.get(id)?.get(version)?.bodies.get(stepKey);
-      return body ??
-        { missing: `step "${stepKey}" of workflow "${id}" version ${version} has no body in this program` };
-    }
-    const executor = this.#executors.get(type);
-    if (!executor) return { missing: `no executor is set up for step "${stepKey}" of type "${type}"` };
+  /** Code of this definition was missing when a run of it was to be gone on with. */
+  noteLacking(hash: string): void {
+    this.#lacking.add(hash);
+  }
+
+  /** The body of a step, or of its undo. */
+  bodyOf(program: Program, stepKey: string, undo: boolean): StepFunction {
+    const { type } = program.step(stepKey);
+    const code = program.code(stepKey);
+    if (undo) return code.undo!;
+    if (type === "code") return code.body!;
+    const executor = this.#executors.get(type)!;
     return (ctx) => executor.run(ctx);
   }
+
+  #keep(hash: string, definition: WorkflowDefinition): Program {
+    const { id, version } = definition;
+    // A run of an earlier revision finds its code by step key among what is registered now.
+    const code = this.#registrations.get(id)?.get(version)?.code;
+    const program = makeProgram(definition, code?.steps ?? new Map(), (type) => this.#executors.has(type));
+    this.#programs.set(hash, program);
+    return program;
+  }
+
+  /** New code may be there for what is in the store. */
+  #forget(definitionId: string): void {
+    for (const [hash, { definition }] of this.#programs) {
+      if (definition.id === definitionId) this.#programs.delete(hash);
+    }
+    this.#lacking.clear();
+  }
+}
+
+function toResult(returned: StepReturn): ExecutionResult {
+  return returned instanceof ExecutionResult
+    ? returned
+    : ExecutionResult.next(returned as JsonValue | undefined);
 }

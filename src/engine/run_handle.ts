@@ -12,18 +12,26 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a handle needs of its host. */
+export interface RunHandleParts {
+  /** Where the run is kept. */
+  readonly persistence: Persistence;
+  /** Tell when it moves. */
+  readonly waiters: Waiters;
+  /** Asks the run to end as Cancelled. */
+  readonly cancel: (reason?: string) => Promise<void>;
+}
+
 /** A run, seen from the program that started it or looked it up. */
 export class RunHandle<Data = JsonObject> {
   /** Id of the run. */
   readonly id: string;
-  readonly #persistence: Persistence;
-  readonly #waiters: Waiters;
+  readonly #parts: RunHandleParts;
 
   /** Made by the host. */
-  constructor(id: string, persistence: Persistence, waiters: Waiters) {
+  constructor(id: string, parts: RunHandleParts) {
     this.id = id;
-    this.#persistence = persistence;
-    this.#waiters = waiters;
+    this.#parts = parts;
   }
 
   /**
@@ -32,7 +40,7 @@ export class RunHandle<Data = JsonObject> {
    * @throws {WorkflowEndedError} when it ends otherwise than Complete
    */
   async result(options: WaitOptions = {}): Promise<Data> {
-    const { status, data, error, reason } = await this.#waiters.until(
+    const { status, data, error, reason } = await this.#parts.waiters.until(
       this.id,
       (instance) => isEnded(instance.status) ? instance : undefined,
       options.signal,
@@ -43,7 +51,7 @@ export class RunHandle<Data = JsonObject> {
 
   /** Waits until the run has ended, is suspended or is parked: until it goes no further by itself. */
   atRest(options: WaitOptions = {}): Promise<Instance> {
-    return this.#waiters.until(
+    return this.#parts.waiters.until(
       this.id,
       (instance) => isAtRest(instance) ? instance : undefined,
       options.signal,
@@ -52,9 +60,14 @@ export class RunHandle<Data = JsonObject> {
 
   /** Where the run stands. */
   async status(): Promise<WorkflowStatus> {
-    const instance = await this.#persistence.get(this.id);
+    const instance = await this.#parts.persistence.get(this.id);
     if (!instance) throw new RunNotFoundError(this.id);
     return instance.status;
+  }
+
+  /** Ends the run as Cancelled, after its running steps have been interrupted and its open sagas undone. */
+  cancel(reason?: string): Promise<void> {
+    return this.#parts.cancel(reason);
   }
 }
 

@@ -1,9 +1,13 @@
-import { parkInstance } from "../instance/claim.ts";
-import type { InstanceState } from "../instance/instance.ts";
+import { parkInstance } from "../flow/claim.ts";
+import type { Instance } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
+import { isEnded } from "../instance/status.ts";
 import type { Advance } from "../instance/transition.ts";
 import { asStoreError, LeaseLostError } from "../provider/errors.ts";
+import type { Held } from "./claim_loop.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import { InstanceRunner, type RunnerServices } from "./instance_runner.ts";
+import { telemetry } from "./telemetry.ts";
 
 /** What a pool tells its host. */
 export interface PoolNotices {
@@ -13,20 +17,38 @@ export interface PoolNotices {
   readonly lost: (runId: string, error: Error) => void;
 }
 
+/** What is known of a run that is held. */
+interface HeldRun {
+  /** What is under way for it. */
+  readonly run: Promise<void>;
+  /** Its count of crashes when it was taken. */
+  readonly crashes: number;
+}
+
 /** The instances that a host runs now. */
 export class RunnerPool {
   readonly #services: RunnerServices;
   readonly #notices: PoolNotices;
   readonly #runners = new Map<string, InstanceRunner>();
-  /** Runs that are held, from the claim to the last word, each with what is under way for it. */
-  readonly #held = new Map<string, Promise<void>>();
-  /** Held runs that have had mail before their runner was made. */
+  /** Runs that are held, from the claim to the last word. */
+  readonly #held = new Map<string, HeldRun>();
+  /** Held runs that have had mail before their runner was made, or after it had let go. */
   readonly #notified = new Set<string>();
   #draining = false;
 
   constructor(services: RunnerServices, notices: PoolNotices) {
     this.#services = services;
     this.#notices = notices;
+  }
+
+  /** How many runs are held, and the greatest count of crashes among them. */
+  get held(): Held {
+    let most = 0;
+    for (const [runId, { crashes }] of this.#held) {
+      // What has settled since shows that the run does not kill its host.
+      most = Math.max(most, this.#runners.get(runId)?.instance.crashes ?? crashes);
+    }
+    return { size: this.#held.size, crashes: most };
   }
 
   /** How many runs are held. */
@@ -44,29 +66,38 @@ export class RunnerPool {
    * before the new ones begin.
    */
   take({ state, transition }: Advance): void {
-    const { id, epoch } = state.instance;
-    transition.events.forEach((event) => this.#services.events.tell(event));
+    const { id, epoch, crashes } = state.instance;
+    for (const event of transition.events) this.#services.events.tell(event);
     const before = this.#held.get(id);
     this.#runners.get(id)?.abandon(new LeaseLostError(id, epoch - 1));
-    const run = Promise.resolve(before).then(() => this.#run(state)).then((tell) => {
-      if (this.#held.get(id) === run) this.#held.delete(id);
-      tell();
+    const begin = () =>
+      telemetry ? telemetry.within(state.instance, () => this.#run(state)) : this.#run(state);
+    const run = (before ? before.run.then(begin) : begin()).then((tell) => {
+      const isHeldAgain = this.#held.get(id)?.run !== run;
+      if (!isHeldAgain) this.#held.delete(id);
+      // A message that came while the run was leaving is read by whoever claims the run.
+      tell(!isHeldAgain && this.#notified.delete(id));
     });
-    this.#held.set(id, run);
+    this.#held.set(id, { run, crashes });
   }
 
-  /** There is mail for a run. */
-  async notify(runId: string): Promise<void> {
-    const runner = this.#runners.get(runId);
-    if (runner) await runner.notify();
-    else if (this.#held.has(runId)) this.#notified.add(runId);
+  /** There is mail for a run. Returns whether it is held here. */
+  notify(runId: string): boolean {
+    if (this.#runners.get(runId)?.notify()) return true;
+    if (!this.#held.has(runId)) return false;
+    this.#notified.add(runId);
+    return true;
   }
 
-  /** Starts no further step. Resolves when all runs have left. */
-  async drain(): Promise<void> {
+  /** Starts no further step from now on. */
+  beginDrain(): void {
     this.#draining = true;
     this.#runners.forEach((runner) => runner.drain());
-    while (this.#held.size > 0) await Promise.all(this.#held.values());
+  }
+
+  /** Resolves when all runs have left. */
+  async drained(): Promise<void> {
+    while (this.#held.size > 0) await Promise.all(Array.from(this.#held.values(), ({ run }) => run));
   }
 
   /** Cuts all running steps short. */
@@ -84,24 +115,42 @@ export class RunnerPool {
     for (const runId of this.#runners.keys()) this.abandon(runId);
   }
 
-  /** Runs an instance until the host lets it go; returns what to tell when it is held no more. */
-  async #run(state: InstanceState): Promise<() => void> {
+  /**
+   * Runs an instance until the host lets it go; returns what to tell when it is held no more, given whether there has
+   * been mail meanwhile.
+   */
+  async #run(state: InstanceState): Promise<(hasMail: boolean) => void> {
     const { id } = state.instance;
     const { registry, persistence } = this.#services;
     try {
-      const definition = await registry.definitionOf(state.instance, persistence);
-      if (!definition) {
-        await this.#park(state, `its definition ${state.instance.definitionHash} is not stored`);
-        return () => this.#notices.left(id, null);
+      const program = registry.knownProgram(state.instance) ??
+        await registry.programOf(state.instance, persistence);
+      if ("reason" in program) {
+        await this.#park(state, program.reason);
+        return (hasMail) => this.#notices.left(id, hasMail ? 0 : null);
       }
-      const runner = new InstanceRunner(state, definition, this.#services);
+      const runner = new InstanceRunner(state, program, this.#services);
       this.#runners.set(id, runner);
-      if (this.#notified.delete(id)) void runner.notify();
+      if (this.#notified.delete(id)) runner.notify();
       if (this.#draining) runner.drain();
       const nextWake = await runner.done.finally(() => this.#runners.delete(id));
-      return () => this.#notices.left(id, nextWake);
+      await this.#tellEnd(runner.instance);
+      return (hasMail) => this.#notices.left(id, hasMail ? 0 : nextWake);
     } catch (error) {
       return () => this.#notices.lost(id, error instanceof Error ? error : asStoreError(error));
+    }
+  }
+
+  /** Middleware that fails at the end of a run harms neither the run, which is recorded, nor the engine. */
+  async #tellEnd(instance: Instance): Promise<void> {
+    const { middlewares } = this.#services;
+    if (!isEnded(instance.status)) return;
+    telemetry?.ended(instance);
+    if (!middlewares.watchesEnds) return;
+    try {
+      await middlewares.aroundEnd(instance, () => Promise.resolve());
+    } catch (error) {
+      console.error(`Middleware failed at the end of run ${instance.id}:`, error);
     }
   }
 
@@ -110,6 +159,6 @@ export class RunnerPool {
     const { transition } = parkInstance(state, reason, { now: persistence.now(), random: 0, begin: false });
     const outcome = await committer.submit(transition);
     if (!outcome.committed) throw outcome.error;
-    transition.events.forEach((event) => events.tell(event));
+    for (const event of transition.events) events.tell(event);
   }
 }

@@ -1,8 +1,18 @@
 import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
-import type { LogStream, StepContext, StepLogger, WorkflowInfo } from "../definition/step_context.ts";
+import type {
+  LogStream,
+  PublishOptions,
+  ReceivedEvent,
+  StepContext,
+  StepLogger,
+  UndoneActivation,
+  WorkflowInfo,
+} from "../definition/step_context.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
+import type { NewEvent } from "../instance/transition.ts";
+import { newEvent } from "./new_event.ts";
 
 /** What the engine gives to make a context. */
 export interface ContextParts {
@@ -10,44 +20,92 @@ export interface ContextParts {
   readonly instance: Instance;
   /** The activation. */
   readonly pointer: Pointer;
+  /** The activation that this one undoes. */
+  readonly undone: Pointer | undefined;
   /** Its step. */
   readonly step: StepDefinition;
-  /** Aborts the attempt. */
-  readonly signal: AbortSignal;
+  /** Makes the signal that aborts the attempt. */
+  readonly signal: () => AbortSignal;
   /** Takes a line of the step's log. */
   readonly log: (stream: LogStream, line: string) => void;
   /** Records what the attempt holds. */
   readonly hold: (value: JsonValue) => Promise<void>;
+  /** Reads the recorded output of an earlier step. */
+  readonly output: (step: string) => Promise<JsonValue | undefined>;
 }
 
-/** The context of one attempt; it also collects how the attempt wants to change the data. */
+/** The context of one attempt; it also collects how the attempt wants to change the data, and what it publishes. */
 export class AttemptContext implements StepContext {
-  readonly workflow: WorkflowInfo;
   readonly step: StepDefinition;
-  readonly data: JsonObject;
-  readonly vars: JsonObject;
-  readonly state: JsonValue | undefined;
-  readonly attempt: number;
-  readonly idempotencyKey: string;
-  readonly signal: AbortSignal;
-  readonly logger: StepLogger;
-  readonly held: JsonValue | undefined;
-  readonly #hold: (value: JsonValue) => Promise<void>;
+  /** What it has published so far. */
+  readonly published: NewEvent[] = [];
+  readonly #parts: ContextParts;
   readonly #changes: ((data: JsonObject) => JsonObject)[] = [];
+  #workflow: WorkflowInfo | null = null;
+  #logger: StepLogger | null = null;
 
-  constructor({ instance, pointer, step, signal, log, hold }: ContextParts) {
-    const { id, definitionId, version, attempt } = instance;
-    this.workflow = Object.freeze({ id, definitionId, version, attempt });
-    this.step = step;
-    this.data = instance.data;
-    this.vars = instance.vars;
-    this.state = pointer.state ?? undefined;
-    this.attempt = pointer.attempt;
-    this.idempotencyKey = `${id}/${pointer.id}`;
-    this.signal = signal;
-    this.logger = makeLogger(log);
-    this.held = pointer.held ?? undefined;
-    this.#hold = hold;
+  constructor(parts: ContextParts) {
+    this.#parts = parts;
+    this.step = parts.step;
+  }
+
+  get workflow(): WorkflowInfo {
+    const { id, definitionId, version, attempt } = this.#parts.instance;
+    return this.#workflow ??= Object.freeze({ id, definitionId, version, attempt });
+  }
+
+  get data(): JsonObject {
+    return this.#parts.instance.data;
+  }
+
+  get vars(): JsonObject {
+    return this.#parts.instance.vars;
+  }
+
+  get item(): JsonValue {
+    return this.#parts.pointer.item;
+  }
+
+  get input(): JsonValue {
+    return this.#parts.pointer.input;
+  }
+
+  get state(): JsonValue | undefined {
+    return this.#parts.pointer.state ?? undefined;
+  }
+
+  get event(): ReceivedEvent | undefined {
+    return this.#parts.pointer.event ?? undefined;
+  }
+
+  get branches(): readonly JsonValue[] | undefined {
+    return this.#parts.pointer.join?.results;
+  }
+
+  get undoing(): UndoneActivation | undefined {
+    const { undone } = this.#parts;
+    return undone && { input: undone.input, output: undone.output, error: undone.error };
+  }
+
+  get attempt(): number {
+    return this.#parts.pointer.attempt;
+  }
+
+  get idempotencyKey(): string {
+    const { instance, pointer } = this.#parts;
+    return pointer.undoes === null ? `${instance.id}/${pointer.id}` : `${instance.id}/${pointer.undoes}/undo`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.signal();
+  }
+
+  get logger(): StepLogger {
+    return this.#logger ??= makeLogger(this.#parts.log);
+  }
+
+  get held(): JsonValue | undefined {
+    return this.#parts.pointer.held ?? undefined;
   }
 
   set(patch: JsonObject): void {
@@ -69,8 +127,16 @@ export class AttemptContext implements StepContext {
     this.#changes.push((data) => ({ ...data, [key]: frozenJson(fn(data[key] as never), `data.${key}`) }));
   }
 
+  output(step: string): Promise<JsonValue | undefined> {
+    return this.#parts.output(step);
+  }
+
+  publish(name: string, key: string, data?: JsonValue, options: PublishOptions = {}): void {
+    this.published.push(newEvent(name, key, data, options));
+  }
+
   hold(value: JsonValue): Promise<void> {
-    return this.#hold(frozenJson(value, "held"));
+    return this.#parts.hold(frozenJson(value, "held"));
   }
 
   /** Applies what the attempt asked for to the newest data. Throws where the result cannot be kept. */

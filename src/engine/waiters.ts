@@ -75,6 +75,13 @@ export class Waiters {
     this.#waiters.get(runId)?.forEach(({ check }) => void check());
   }
 
+  /** Another process has written: looks at the runs that are not here. */
+  lookElsewhere(): void {
+    for (const runId of this.#waiters.keys()) {
+      if (!this.#parts.isHere(runId)) this.notify(runId);
+    }
+  }
+
   /** This process cannot go on with a run: those who wait for it here are told why. */
   fail(runId: string, error: Error): void {
     this.#waiters.get(runId)?.forEach(({ fail }) => fail(error));
@@ -110,9 +117,7 @@ export class Waiters {
   #look(): void {
     this.#timer ??= this.#parts.clock.schedule(lookInterval, () => {
       this.#timer = null;
-      for (const runId of this.#waiters.keys()) {
-        if (!this.#parts.isHere(runId)) this.notify(runId);
-      }
+      this.lookElsewhere();
       if (this.#waiters.size > 0) this.#look();
     });
   }

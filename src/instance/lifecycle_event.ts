@@ -8,6 +8,8 @@ export type LifecycleEvent = WorkflowEvent | StepEvent;
 export interface LifecycleEventBase {
   /** Id of the run. */
   readonly runId: string;
+  /** Id of its definition. */
+  readonly definitionId: string;
   /** Number of the transition that recorded it: events of one run are ordered by it. */
   readonly sequence: number;
   /** Milliseconds of the store's clock. */
@@ -22,6 +24,7 @@ export interface WorkflowEvent extends LifecycleEventBase {
     | "WorkflowResumed"
     | "WorkflowRetried"
     | "WorkflowParked"
+    | "WorkflowMigrated"
     | "WorkflowSuspended"
     | "WorkflowCompleted"
     | "WorkflowFailed"
@@ -41,17 +44,22 @@ export interface StepEvent extends LifecycleEventBase {
     | "StepRetrying"
     | "StepCompleted"
     | "StepFailed"
-    | "StepCancelled";
+    | "StepCancelled"
+    | "StepSkipped"
+    | "StepCompensating"
+    | "StepCompensated";
   /** Id of the pointer. */
   readonly pointerId: number;
   /** Key of the step. */
   readonly stepKey: string;
+  /** Id of the pointer that this one undoes, else null. */
+  readonly undoes: number | null;
   /** The attempt it is about. */
   readonly attempt: number;
   /** When the attempt began. */
   readonly startedAt: number | null;
   /** What the step produced. */
-  readonly output: JsonValue | null;
+  readonly output: JsonValue;
   /** The error, of a failure or before a retry. */
   readonly error: StepFailure | null;
   /** When the pause is over. */

@@ -1,6 +1,10 @@
-import type { Instance, InstanceState, Pointer } from "./instance.ts";
+import type { JsonValue } from "../definition/json.ts";
+import type { EventIdentity, EventWait, Instance, Pointer, PublishedEvent } from "./instance.ts";
+import { cursorKey, type InstanceState } from "./instance_state.ts";
 import type { LifecycleEvent, StepEvent, WorkflowEvent } from "./lifecycle_event.ts";
+import type { PointerTable } from "./pointer_table.ts";
 import {
+  isBusy,
   isEnded,
   isSettled,
   type PointerStatus,
@@ -22,10 +26,56 @@ export interface Transition {
   readonly sequence: number;
   /** The pointers that it made or changed. */
   readonly pointers: readonly Pointer[];
+  /** Ids of settled pointers, not among `pointers`, that are open no more. */
+  readonly released: readonly number[];
+  /** Branches that are over and forgotten, with all that is inside them, unless an activation there failed or is open. */
+  readonly folded: readonly BranchScope[];
   /** Whether `instance.data` differs from before, so that it need not be written again each time. */
   readonly dataChanged: boolean;
-  /** What is told to listeners once it is written. */
+  /** The waits that began: the run is sent every event that fits from now on, and the first one that was there before. */
+  readonly subscribed: readonly Subscription[];
+  /** Ids of the pointers whose waits ended. */
+  readonly unsubscribed: readonly number[];
+  /** The events that waits took: the next wait of the same name and key takes a later one. */
+  readonly taken: readonly TakenEvent[];
+  /** The events that a step published. */
+  readonly published: readonly NewEvent[];
+  /** What is told to listeners once it is written, and to durable sinks. */
   readonly events: readonly LifecycleEvent[];
+  /** Ids of the running pointers whose bodies are to be cut short once it is written. Not stored. */
+  readonly aborted: readonly number[];
+}
+
+/** A branch of a container. */
+export interface BranchScope {
+  /** Id of the container's pointer; null is the run itself. */
+  readonly parent: number | null;
+  /** Number of the branch. */
+  readonly branch: number;
+}
+
+/** A pointer that begins to wait for an event. */
+export interface Subscription {
+  /** Id of the pointer. */
+  readonly pointerId: number;
+  /** What it waits for. */
+  readonly wait: EventWait;
+}
+
+/** An event that a wait took. */
+export interface TakenEvent extends EventIdentity {
+  /** Its position. */
+  readonly seq: number;
+}
+
+/** An event to be published. */
+export interface NewEvent extends EventIdentity {
+  /** What it says. */
+  readonly data: JsonValue;
+  /** When it happened; null for the store's time of publishing. */
+  readonly time: number | null;
+  /** The same id is one event. */
+  readonly messageId: string | null;
 }
 
 /** A transition and the state that follows from it. */
@@ -46,20 +96,37 @@ export interface Moment {
   readonly begin: boolean;
 }
 
+/** Most taken events that a state remembers: those taken longer ago are certainly written. */
+const mostCursors = 1_000;
+
 /** Collects the changes of one transition: the only place where a status is assigned. */
 export class Change {
+  /** When it happens. */
+  readonly moment: Moment;
   readonly #before: InstanceState;
-  readonly #moment: Moment;
-  readonly #pointers: Map<number, Pointer>;
-  readonly #touched = new Set<number>();
+  readonly #changed = new Map<number, Pointer>();
+  readonly #released = new Set<number>();
+  readonly #folded: BranchScope[] = [];
+  readonly #subscribed: Subscription[] = [];
+  readonly #unsubscribed: number[] = [];
+  readonly #taken: TakenEvent[] = [];
+  readonly #published: NewEvent[] = [];
   readonly #events: LifecycleEvent[] = [];
+  readonly #aborted = new Set<number>();
+  #table: PointerTable;
+  #tableIsOld = false;
   #instance: Instance;
 
   constructor(before: InstanceState, moment: Moment) {
     this.#before = before;
-    this.#moment = moment;
+    this.moment = moment;
     this.#instance = before.instance;
-    this.#pointers = new Map(before.pointers);
+    this.#table = before.pointers;
+  }
+
+  /** Whether a pointer has changed or an event is told: whether there is anything to be written. */
+  get touches(): boolean {
+    return this.#changed.size > 0 || this.#released.size > 0 || this.#events.length > 0;
   }
 
   /** The header as changed so far. */
@@ -67,14 +134,32 @@ export class Change {
     return this.#instance;
   }
 
-  /** The pointers as changed so far. */
-  get pointers(): readonly Pointer[] {
-    return [...this.#pointers.values()];
+  /** Number of this transition. */
+  get sequence(): number {
+    return this.#before.instance.sequence + 1;
+  }
+
+  /** The pointers that the run still needs, as changed so far. */
+  get pointers(): PointerTable {
+    if (this.#tableIsOld) {
+      const released = Array.from(
+        this.#released,
+        (id) => ({ ...this.#before.pointers.get(id)!, open: false }),
+      );
+      this.#table = this.#before.pointers.with([...released, ...this.#changed.values()]);
+      this.#tableIsOld = false;
+    }
+    return this.#table;
+  }
+
+  /** A pointer as changed so far, if the run still needs it or this transition has touched it. */
+  find(id: number): Pointer | undefined {
+    return this.#changed.get(id) ?? (this.#released.has(id) ? undefined : this.#before.pointers.get(id));
   }
 
   /** A pointer as changed so far. */
   pointer(id: number): Pointer {
-    const pointer = this.#pointers.get(id);
+    const pointer = this.find(id);
     if (!pointer) throw new Error(`Run ${this.#instance.id} has no open pointer ${id}`);
     return pointer;
   }
@@ -93,41 +178,85 @@ export class Change {
     this.#instance = { ...this.#instance, status };
   }
 
-  /** Moves an activation to another status, or changes it within its status. */
+  /** Makes an activation, which is Pending. */
+  create(pointer: Pick<Pointer, "stepKey" | "parent" | "branch" | "item"> & Partial<Pointer>): Pointer {
+    const id = this.#instance.nextPointer;
+    this.set({ nextPointer: id + 1 });
+    return this.#put({ ...newPointer, ...pointer, id });
+  }
+
+  /**
+   * Moves an activation to another status, or changes it within its status. One that settles is open no more, unless
+   * `change` says so.
+   */
   movePointer(
     id: number,
     status: PointerStatus,
     change: Partial<Omit<Pointer, "id" | "status">> = {},
   ): Pointer {
     const before = this.pointer(id);
-    if (!pointerTransitions[before.status].includes(status)) {
+    const within = status === before.status && !isSettled(status);
+    if (!within && !pointerTransitions[before.status].includes(status)) {
       throw new Error(`A pointer cannot go from ${before.status} to ${status}`);
     }
-    const after = { ...before, ...change, status };
-    this.#pointers.set(id, after);
-    this.#touched.add(id);
-    return after;
+    if (!isSettled(status)) return this.#put({ ...before, ...change, status });
+    const { now } = this.moment;
+    const ends = { open: false, held: null, dueAt: null, endedAt: now, order: this.sequence };
+    return this.#put({ ...before, ...ends, ...change, status });
   }
 
-  /** Makes an activation, running at once where the moment allows it. */
-  activate(stepKey: string): void {
-    const id = this.#instance.nextPointer;
-    this.set({ nextPointer: id + 1 });
-    this.#pointers.set(id, newPointer(id, stepKey));
-    this.#touched.add(id);
-    if (this.#moment.begin) this.begin(id);
+  /** The run needs a pointer, although it has settled in this transition. */
+  keep(id: number): void {
+    this.#put({ ...this.pointer(id), open: true });
   }
 
-  /** Starts the body of an activation, for the first time or once more. */
-  begin(id: number): void {
-    const { attempt } = this.pointer(id);
-    const pointer = this.movePointer(id, "Running", {
-      attempt: attempt + 1,
-      startedAt: this.#moment.now,
-      dueAt: null,
-      endedAt: null,
-    });
-    this.tellStep("StepStarted", pointer);
+  /** The run needs a settled pointer no more. */
+  release(id: number): void {
+    const changed = this.#changed.get(id);
+    if (changed) this.#put({ ...changed, open: false });
+    else if (this.#before.pointers.get(id)) {
+      this.#released.add(id);
+      this.#tableIsOld = true;
+    }
+  }
+
+  /** Forgets a branch that is over. */
+  fold(scope: BranchScope): void {
+    this.#folded.push(scope);
+  }
+
+  /** The body of a pointer that runs is to be cut short. */
+  abort(id: number): void {
+    this.#aborted.add(id);
+  }
+
+  /** An activation begins to wait for an event. */
+  subscribe(pointerId: number, wait: EventWait): void {
+    this.#subscribed.push({ pointerId, wait });
+  }
+
+  /** An activation waits no more. */
+  unsubscribe(pointerId: number): void {
+    const index = this.#subscribed.findIndex((subscription) => subscription.pointerId === pointerId);
+    if (index >= 0) this.#subscribed.splice(index, 1);
+    else this.#unsubscribed.push(pointerId);
+  }
+
+  /** Whether a wait has taken this event, or a later one, already. */
+  hasTaken({ name, key, seq }: TakenEvent): boolean {
+    const before = this.#before.cursors.get(cursorKey({ name, key })) ?? 0;
+    return seq <= before ||
+      this.#taken.some((taken) => taken.name === name && taken.key === key && seq <= taken.seq);
+  }
+
+  /** A wait takes an event. */
+  take({ name, key, seq }: PublishedEvent): void {
+    this.#taken.push({ name, key, seq });
+  }
+
+  /** An event is published together with this transition. */
+  publish(event: NewEvent): void {
+    this.#published.push(event);
   }
 
   /** Notes an event of the run as a whole. */
@@ -137,13 +266,14 @@ export class Change {
 
   /** Notes an event of an activation. */
   tellStep(type: StepEvent["type"], pointer: Pointer): void {
-    const { id: pointerId, stepKey, attempt, startedAt, output, dueAt } = pointer;
+    const { id: pointerId, stepKey, attempt, startedAt, output, dueAt, undoes } = pointer;
     const error = type === "StepFailed" || type === "StepRetrying" ? pointer.error : null;
     this.#events.push({
       type,
       ...this.#eventBase(),
       pointerId,
       stepKey,
+      undoes,
       attempt,
       startedAt,
       output,
@@ -154,67 +284,104 @@ export class Change {
 
   /**
    * Closes the transition. A run with nothing to do at once is given up by its owner in the same commit, unless
-   * `keepOwner` says that the owner has more to commit.
+   * `keepOwner` says that the owner has more to commit; one that has ended always is.
    */
   done(keepOwner = false): Advance {
     const before = this.#before.instance;
-    const busy = this.pointers.some(({ status }) =>
-      status === "Running" || status === "Pending" && this.#instance.status === "Runnable"
-    );
+    const { pointers } = this;
+    const goesOn = this.#instance.status === "Runnable" && this.#instance.parkedReason === null;
+    const busy = pointers.busy > 0 || pointers.pending > 0 && goesOn;
     this.set({
-      sequence: before.sequence + 1,
-      nextWake: nextWake(this.#instance, this.pointers),
-      ...(!busy && !keepOwner && { owner: null }),
+      sequence: this.sequence,
+      nextWake: nextWake(this.#instance, pointers),
+      ...(!busy && (!keepOwner || isEnded(this.#instance.status)) && { owner: null }),
     });
     const instance = this.#instance;
     return {
-      state: {
-        instance,
-        pointers: new Map([...this.#pointers].filter(([, pointer]) => pointer.status !== "Complete")),
-      },
+      state: { instance, pointers, cursors: this.#cursors() },
       transition: {
         instance,
         epoch: before.epoch,
         sequence: instance.sequence,
-        pointers: [...this.#touched].map((id) => this.pointer(id)),
+        pointers: [...this.#changed.values()],
+        released: [...this.#released],
+        folded: this.#folded,
         dataChanged: instance.data !== before.data,
+        subscribed: this.#subscribed,
+        unsubscribed: this.#unsubscribed,
+        taken: this.#taken,
+        published: this.#published,
         events: this.#events,
+        aborted: [...this.#aborted].filter((id) => isBusy(this.pointer(id).status)),
       },
     };
   }
 
-  #eventBase(): { runId: string; sequence: number; at: number } {
-    return { runId: this.#instance.id, sequence: this.#before.instance.sequence + 1, at: this.#moment.now };
+  #put(pointer: Pointer): Pointer {
+    this.#changed.set(pointer.id, pointer);
+    this.#tableIsOld = true;
+    return pointer;
+  }
+
+  #cursors(): ReadonlyMap<string, number> {
+    if (this.#taken.length === 0) return this.#before.cursors;
+    const cursors = new Map(this.#before.cursors);
+    for (const event of this.#taken) {
+      const key = cursorKey(event);
+      cursors.delete(key);
+      cursors.set(key, event.seq);
+    }
+    for (const key of [...cursors.keys()].slice(0, Math.max(cursors.size - mostCursors, 0))) {
+      cursors.delete(key);
+    }
+    return cursors;
+  }
+
+  #eventBase(): { runId: string; definitionId: string; sequence: number; at: number } {
+    const { id: runId, definitionId } = this.#instance;
+    return { runId, definitionId, sequence: this.sequence, at: this.moment.now };
   }
 }
 
-/** An activation that has not begun. */
-export function newPointer(id: number, stepKey: string): Pointer {
-  return {
-    id,
-    stepKey,
-    status: "Pending",
-    attempt: 0,
-    failures: 0,
-    dueAt: null,
-    state: null,
-    output: null,
-    error: null,
-    held: null,
-    startedAt: null,
-    endedAt: null,
-  };
-}
+/** An activation that has not begun, but for what is its own. */
+const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item"> = Object.freeze({
+  id: 0,
+  saga: null,
+  undoes: null,
+  status: "Pending",
+  open: true,
+  order: null,
+  attempt: 0,
+  failures: 0,
+  dueAt: null,
+  input: null,
+  state: null,
+  join: null,
+  wait: null,
+  event: null,
+  closing: null,
+  output: null,
+  error: null,
+  held: null,
+  startedAt: null,
+  endedAt: null,
+});
 
 /** When a host must look at the instance: at once for ready work, at the earliest due time for sleepers, else never. */
-function nextWake(instance: Instance, pointers: readonly Pointer[]): number | null {
+function nextWake(instance: Instance, pointers: PointerTable): number | null {
   if (isEnded(instance.status) || instance.status === "Suspended" || instance.parkedReason !== null) {
     return null;
   }
-  const open = pointers.filter(({ status }) => !isSettled(status));
-  return open.reduce<number | null>((earliest, { status, dueAt }) => {
-    // Not "now": ready work stays due when the clock is set back.
-    const wake = status === "Sleeping" ? dueAt ?? 0 : 0;
-    return earliest === null ? wake : Math.min(earliest, wake);
-  }, null);
+  // Not "now": ready work stays due when the clock is set back.
+  if (pointers.busy > 0 || pointers.pending > 0) return 0;
+  return earliestDue(pointers);
+}
+
+/** The earliest time at which a sleeping or waiting pointer goes on by itself. */
+export function earliestDue(pointers: PointerTable): number | null {
+  let earliest: number | null = null;
+  for (const { status, dueAt } of pointers) {
+    if (dueAt !== null && !isSettled(status) && (earliest === null || dueAt < earliest)) earliest = dueAt;
+  }
+  return earliest;
 }

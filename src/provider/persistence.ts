@@ -1,8 +1,10 @@
 import type { StoredDefinition } from "../definition/hash.ts";
 import type { LogStream } from "../definition/step_context.ts";
-import type { ControlIntent, Instance, InstanceState, Mail, Pointer } from "../instance/instance.ts";
+import type { ControlMessage, Instance, Mail, Pointer } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
+import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { WorkflowStatus } from "../instance/status.ts";
-import type { Advance, Transition } from "../instance/transition.ts";
+import type { Advance, BranchScope, NewEvent, Transition } from "../instance/transition.ts";
 
 /**
  * Keeps definitions, runs, mailboxes and logs. It speaks in transitions with preconditions: nothing is ever saved
@@ -24,14 +26,17 @@ export interface Persistence extends AsyncDisposable {
   /** The host that runs an instance now, if one is alive. */
   ownerOf(runId: string): Promise<HostInfo | null>;
 
-  /** Keeps a definition under its hash; does nothing where it is kept already. */
+  /** Keeps a definition under its hash, as the newest of its id and version; does nothing where it is kept already. */
   saveDefinition(definition: StoredDefinition): Promise<void>;
+  /** All contents kept of an id and version, newest first. */
+  getRevisions(id: string, version: number): Promise<readonly StoredDefinition[]>;
   /** A kept definition, or null. */
   getDefinition(hash: string): Promise<StoredDefinition | null>;
 
   /**
    * Starts a run, whose definition must be kept already. With an idempotency key that is known, nothing is written
    * and the existing run is returned. Here as in every write, an owner that is not an entered host is kept as none.
+   * Where the first steps wait for events that are there already, the run has mail when this resolves.
    *
    * @throws {RunExistsError} when there is a run with this id
    */
@@ -55,24 +60,63 @@ export interface Persistence extends AsyncDisposable {
    *
    * @throws {RunNotFoundError}
    */
-  send(runId: string, intent: ControlIntent, reason: string | null): Promise<void>;
-  /** The messages of a run behind `after`, in order. */
+  send(runId: string, message: ControlMessage): Promise<void>;
+  /** The messages of a run behind `after`, in order. Those up to a committed `inboxRead` are gone. */
   mail(runId: string, after: number): Promise<readonly Mail[]>;
+  /** Ids of the runs that this host owns and that have mail to be read. */
+  unread(incarnation: string): Promise<readonly string[]>;
+
+  /**
+   * Keeps an event and puts it into the mailboxes of the runs that wait for it: of the first 1,000 at once, of the
+   * others by {@linkcode fanOut}. A message id that is known changes nothing.
+   */
+  publish(event: NewEvent): Promise<PublishOutcome>;
+  /** Goes on with the events that have more waiting runs than fit into one transaction; returns who got mail. */
+  fanOut(limit: number): Promise<readonly string[]>;
+  /** Forgets up to `limit` events, and their message ids, that were published before a time and are in no mailbox. */
+  forgetEvents(before: number, limit: number): Promise<number>;
 
   /** Makes parked runs of a definition due again. */
   unpark(definitionId: string): Promise<void>;
   /**
-   * The earliest time at which a run may be claimed, or null: when it is due, or, where a host owns it, when it is
-   * due and that host's heartbeat would be over. `only` restricts it to these runs.
+   * Calls back when another process may have made a run due, put mail into a mailbox or ended a run; it may call
+   * without reason, and a call may be lost. A store without it is looked at by the sweep alone.
    */
-  nextDue(only?: readonly string[]): Promise<number | null>;
+  watch?(listener: () => void): Disposable;
+  /**
+   * The earliest time at which a run that `which` allows may be claimed, or null: when it is due, or, where a host owns
+   * it, when it is due and that host's heartbeat would be over.
+   */
+  nextDue(which?: Partial<Claimable>): Promise<number | null>;
 
   /** A run, or null. */
   get(runId: string): Promise<Instance | null>;
   /** Runs, newest first. */
   list(filter: RunFilter): Promise<readonly Instance[]>;
-  /** All activations of a run, in the order of creation. */
+  /** All activations kept of a run, in the order of creation. */
   pointers(runId: string): Promise<readonly Pointer[]>;
+  /**
+   * The activation of a step that completed last: in the first of `scopes` that has one, else anywhere in the run.
+   *
+   * @param scopes innermost first
+   */
+  lastCompleted(runId: string, stepKey: string, scopes: readonly BranchScope[]): Promise<Pointer | null>;
+  /**
+   * Deletes up to `limit` runs that have ended, with all that belongs to them, oldest end first; returns how many.
+   * Their idempotency keys are free again.
+   */
+  purge(filter: PurgeFilter, limit: number): Promise<number>;
+
+  /** Opens a durable sink: from now on every commit keeps its lifecycle events for it. Does nothing where it is open. */
+  openSink(name: string): Promise<void>;
+  /** Closes a sink; what is kept for it is gone. */
+  closeSink(name: string): Promise<void>;
+  /** Takes or renews the right to feed a sink, for `ttl` milliseconds; returns whether this host has it. */
+  leaseSink(name: string, incarnation: string, ttl: number): Promise<boolean>;
+  /** The oldest entries kept for a sink, in order. */
+  readOutbox(sink: string, limit: number): Promise<readonly OutboxEntry[]>;
+  /** Forgets the entries of a sink up to a position. */
+  clearOutbox(sink: string, upTo: number): Promise<void>;
 
   /** Adds lines to the logs; those of runs that do not exist are left out. NUL is kept as its visible sign U+2400. */
   appendLog(lines: readonly LogLine[]): Promise<void>;
@@ -96,14 +140,22 @@ export interface Created {
   readonly existed: boolean;
 }
 
+/** Which runs may be claimed. */
+export interface Claimable {
+  /** Only these runs; without it, all. */
+  readonly only?: readonly string[];
+  /** None of these definitions, by hash: the host has no code for them. */
+  readonly except?: readonly string[];
+  /** Only runs whose hosts have died so often in a row, both bounds included. */
+  readonly crashes: { readonly from: number; readonly to: number };
+}
+
 /** Which runs to take, and what to make of them. */
-export interface ClaimRequest {
+export interface ClaimRequest extends Claimable {
   /** The claiming host. */
   readonly incarnation: string;
   /** At most so many. */
   readonly limit: number;
-  /** Only these runs; without it, all. */
-  readonly only?: readonly string[];
   /** The transition of the claim. */
   readonly take: (state: InstanceState) => Advance;
 }
@@ -115,6 +167,8 @@ export type CommitOutcome =
     readonly committed: true;
     /** Number of the last message in the mailbox. */
     readonly inboxSeq: number;
+    /** Ids of the runs that got mail by what it published. */
+    readonly woken: readonly string[];
   }
   | {
     /** Nothing of it is written. */
@@ -122,6 +176,34 @@ export type CommitOutcome =
     /** Why: a {@linkcode LeaseLostError}. */
     readonly error: Error;
   };
+
+/** What {@linkcode Persistence.publish} did. */
+export interface PublishOutcome {
+  /** Position of the event in the order of publishing. */
+  readonly seq: number;
+  /** Whether its message id was known: nothing was written. */
+  readonly existed: boolean;
+  /** Ids of the runs that got mail so far. */
+  readonly woken: readonly string[];
+}
+
+/** What is kept for a durable sink. */
+export interface OutboxEntry {
+  /** Position, rising. */
+  readonly seq: number;
+  /** What happened. */
+  readonly event: LifecycleEvent;
+}
+
+/** Which ended runs to delete. */
+export interface PurgeFilter {
+  /** Only runs that ended before this time. */
+  readonly endedBefore: number;
+  /** Only runs in one of these statuses. */
+  readonly status?: readonly WorkflowStatus[];
+  /** Only runs of this definition. */
+  readonly definitionId?: string;
+}
 
 /** Which runs to list. */
 export interface RunFilter {
@@ -131,6 +213,12 @@ export interface RunFilter {
   readonly definitionId?: string;
   /** Only runs whose id begins so. */
   readonly idPrefix?: string;
+  /** Only runs with this reference. */
+  readonly reference?: string;
+  /** Only runs started at this time or later. */
+  readonly createdFrom?: number;
+  /** Only runs started before this time. */
+  readonly createdBefore?: number;
   /** Only runs listed behind this one: the last of the page before. */
   readonly after?: { readonly createdAt: number; readonly id: string };
   /** At most so many, 1 to 1,000. */

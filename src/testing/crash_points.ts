@@ -8,9 +8,16 @@ const writes = [
   "commit",
   "change",
   "send",
+  "publish",
+  "fanOut",
+  "forgetEvents",
   "unpark",
   "removeHost",
-] as const;
+  "purge",
+  "openSink",
+  "closeSink",
+  "clearOutbox",
+] as const satisfies readonly (keyof Persistence)[];
 
 /**
  * Wraps a provider so that `reach` hears of every moment just before and just after a write, by a name such as

@@ -54,6 +54,13 @@ export class ManualClock implements Clock, StoreClock {
     this.#moveTo(end);
   }
 
+  /** The time, by {@linkcode monotonic}, of the next callback; null where none is scheduled. */
+  nextTimer(): number | null {
+    let next: number | null = null;
+    for (const { at } of this.#timers) if (next === null || at < next) next = at;
+    return next;
+  }
+
   /** Sets the time of day, forward or back, without letting time pass. */
   jump(now: number): void {
     this.#now = now;

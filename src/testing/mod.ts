@@ -6,4 +6,5 @@
 export { withCrashPoints } from "./crash_points.ts";
 export { checkStore } from "./invariants.ts";
 export { ManualClock } from "./manual_clock.ts";
+export { type UntilOptions, VirtualClock } from "./virtual_clock.ts";
 export { type PersistenceFactory, testPersistence } from "./persistence_contract.ts";

@@ -4,15 +4,24 @@ import { claimPromises } from "./persistence/claim.ts";
 import { commitPromises } from "./persistence/commit.ts";
 import { controlPromises } from "./persistence/control.ts";
 import { createPromises } from "./persistence/create.ts";
+import { fanOutPromises } from "./persistence/fan_out.ts";
+import { listingPromises } from "./persistence/listing.ts";
+import { mailboxPromises } from "./persistence/mailbox.ts";
+import { pointerPromises } from "./persistence/pointers.ts";
+import { publishingPromises } from "./persistence/publishing.ts";
+import { purgePromises } from "./persistence/purge.ts";
 import { readingPromises } from "./persistence/reading.ts";
 import type { Promises } from "./persistence/scene.ts";
+import { sinkPromises } from "./persistence/sinks.ts";
+import { waitingPromises } from "./persistence/waiting.ts";
+import { watchPromises } from "./persistence/watching.ts";
 
 /** How the contract gets at a store. */
 export interface PersistenceFactory {
   /** Makes an empty store that goes by `clock`. */
   readonly open: (clock: ManualClock) => Promise<Persistence>;
   /**
-   * Another connection to the store that was opened last.
+   * Another connection to the store that was opened last. Without it, watching is not tested.
    *
    * @default the store itself
    */
@@ -25,8 +34,16 @@ const groups: readonly Promises[] = [
   createPromises,
   claimPromises,
   commitPromises,
+  pointerPromises,
   controlPromises,
+  mailboxPromises,
+  publishingPromises,
+  waitingPromises,
+  fanOutPromises,
+  sinkPromises,
+  purgePromises,
   readingPromises,
+  listingPromises,
 ];
 
 /**
@@ -43,7 +60,8 @@ const groups: readonly Promises[] = [
  * ```
  */
 export function testPersistence(name: string, factory: PersistenceFactory): void {
-  for (const [promise, test] of groups.flatMap(Object.entries<Promises[string]>)) {
+  const promised = factory.connect ? [...groups, watchPromises] : groups;
+  for (const [promise, test] of promised.flatMap(Object.entries<Promises[string]>)) {
     Deno.test({
       name: `${name}: ${promise}`,
       sanitizeOps: true,

@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
+import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import { validateDefinition } from "../definition/validate.ts";
@@ -30,10 +30,10 @@ export function compile(
     ? new Compiler(compilation, types).workflow()
     : undefined;
   problems.throwIfAny();
-  // Through JSON: a copy without undefined members, which is proven to survive in a store.
-  const plain: WorkflowDefinition = JSON.parse(canonicalJson(definition, "the definition", Infinity));
+  // As JSON it has no undefined members, and is proven to survive in a store.
+  const plain: unknown = frozenJson(definition, "the definition", Infinity);
   validateDefinition(plain);
-  return deepFreeze(plain);
+  return plain;
 }
 
 type Elsewhere = (key: string) => string | undefined;
@@ -66,7 +66,7 @@ class Compiler {
       onError: header.on_error ?? ErrorBehavior.fail(),
       steps: steps.map((step, index) => ({
         ...step,
-        next: steps.slice(index + 1, index + 2).map((next) => next?.key),
+        ...index + 1 < steps.length && { next: [steps[index + 1]?.key] },
       })),
     };
   }

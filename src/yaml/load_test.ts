@@ -36,7 +36,7 @@ Deno.test("parseWorkflow() makes steps in a row, with timeouts in milliseconds",
     steps.map(({ key, name, type, timeout, next }) => ({ key, name, type, timeout, next })),
     [
       { key: "Lint", name: "Lint", type: "shell", timeout: 120_000, next: ["Notify"] },
-      { key: "Notify", name: "Notify", type: "deno", timeout: 10_000, next: [] },
+      { key: "Notify", name: "Notify", type: "deno", timeout: 10_000, next: undefined },
     ],
   );
   deepEqual(steps[1]?.config?.permissions, { net: ["127.0.0.1"] });

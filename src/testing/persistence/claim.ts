@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
-import { claimInstance } from "../../instance/claim.ts";
-import { terminateInstance } from "../../instance/control.ts";
+import { storeDefinition } from "../../definition/hash.ts";
 import {
   claim,
+  claimBy,
   commit,
+  definition,
   enter,
   ids,
-  moment,
   type Promises,
   sleep,
   start,
   startOwned,
   succeed,
+  terminate,
   ttl,
 } from "./scene.ts";
+
+/** Whatever happened before. */
+const crashes = { from: 0, to: 1_000 };
 
 /** Taking due runs. */
 export const claimPromises: Promises = {
@@ -39,6 +43,45 @@ export const claimPromises: Promises = {
     assert.deepEqual(ids(await claim(scene, "host-1", { only: ["b", "unknown"] })), ["b"]);
     assert.deepEqual(ids(await claim(scene, "host-1", { only: [] })), []);
   },
+  "claim() with `only` takes what was due first first, and nothing that has an owner": async (scene) => {
+    for (const id of ["c", "a"]) {
+      await commit(scene, sleep(scene, await startOwned(scene, id), 1_000));
+      scene.clock.advance(1);
+    }
+    await startOwned(scene, "owned");
+    scene.clock.advance(1_000);
+    const only = ["owned", "a", "c"];
+    assert.deepEqual(ids(await claim(scene, "host-1", { only, limit: 1 })), ["c"]);
+    assert.deepEqual(ids(await claim(scene, "host-1", { only })), ["a"]);
+  },
+  "claim() with `except` takes no runs of these definitions": async (scene) => {
+    const other = { ...definition, version: 2 };
+    const { hash } = storeDefinition(other);
+    await start(scene, "other", { definition: other });
+    await start(scene, "run");
+    await enter(scene, "host-1");
+    assert.deepEqual(ids(await claim(scene, "host-1", { except: [hash], limit: 1 })), ["run"]);
+    assert.deepEqual(ids(await claim(scene, "host-1", { except: ["unknown"] })), ["other"]);
+  },
+  "claim() takes only runs whose hosts have died so often": async (scene) => {
+    for (const n of [0, 1, 2, 3]) {
+      await start(scene, `run-${n}`, { crashes: n });
+      scene.clock.advance(1);
+    }
+    await enter(scene, "host-1");
+    const claimed = async (from: number, to: number) =>
+      ids(await claim(scene, "host-1", { crashes: { from, to } }));
+    assert.deepEqual(await claimed(4, 9), []);
+    assert.deepEqual(await claimed(1, 2), ["run-1", "run-2"]);
+    assert.deepEqual(await claimed(0, 0), ["run-0"]);
+    assert.deepEqual(await claimed(0, 3), ["run-3"]);
+  },
+  "claim() that is restricted in every way takes what is allowed in every way": async (scene) => {
+    for (const id of ["a", "b", "c"]) await start(scene, id, { crashes: id === "b" ? 1 : 0 });
+    await enter(scene, "host-1");
+    const which = { only: ["b", "c"], except: ["unknown"], crashes: { from: 1, to: 1 } };
+    assert.deepEqual(ids(await claim(scene, "host-1", which)), ["b"]);
+  },
   "claim() raises the epoch and enters the owner": async (scene) => {
     await start(scene, "run");
     await enter(scene, "host-1");
@@ -53,7 +96,7 @@ export const claimPromises: Promises = {
     await scene.store.removeHost("host-1");
     await enter(scene, "host-2");
     const [state] = await claim(scene, "host-2");
-    const open = [...state!.pointers].map(([id, { stepKey, attempt }]) => ({ id, stepKey, attempt }));
+    const open = [...state!.pointers].map(({ id, stepKey, attempt }) => ({ id, stepKey, attempt }));
     assert.deepEqual(open, [{ id: 2, stepKey: "b", attempt: 2 }]);
   },
   "claim() leaves a run to its living owner": async (scene) => {
@@ -99,7 +142,7 @@ export const claimPromises: Promises = {
   },
   "claim() takes no run that has ended": async (scene) => {
     await start(scene, "run");
-    await scene.store.change("run", (state) => terminateInstance(state, null, moment(scene.clock)));
+    await scene.store.change("run", (state) => terminate(scene, state));
     await enter(scene, "host-1");
     assert.deepEqual(await claim(scene, "host-1"), []);
   },
@@ -109,8 +152,18 @@ export const claimPromises: Promises = {
     const take = () => {
       throw new RangeError("refused");
     };
-    await assert.rejects(scene.store.claim({ incarnation: "host-1", limit: 1, take }), RangeError);
+    await assert.rejects(scene.store.claim({ incarnation: "host-1", limit: 1, crashes, take }), RangeError);
     assert.equal((await scene.store.get("run"))?.epoch, 0);
+  },
+  "a `take` that fails for one run takes none": async (scene) => {
+    for (const id of ["a", "b"]) await start(scene, id);
+    await enter(scene, "host-1");
+    const take: ReturnType<typeof claimBy> = (state) => {
+      if (state.instance.id === "b") throw new RangeError("refused");
+      return claimBy(scene.clock, "host-1")(state);
+    };
+    await assert.rejects(scene.store.claim({ incarnation: "host-1", limit: 9, crashes, take }), RangeError);
+    assert.deepEqual([(await scene.store.get("a"))?.epoch, (await scene.store.get("b"))?.epoch], [0, 0]);
   },
   "many claimers at once never take the same run, and take all": async (scene) => {
     const all = Array.from({ length: 60 }, (_, n) => `run-${n}`);
@@ -121,9 +174,8 @@ export const claimPromises: Promises = {
       const store = await scene.connect();
       const own: string[] = [];
       for (let got = -1; got !== 0;) {
-        const take = (state: Parameters<typeof claimInstance>[0]) =>
-          claimInstance(state, host, moment(scene.clock));
-        const advances = await store.claim({ incarnation: host, limit: 7, take });
+        const take = claimBy(scene.clock, host);
+        const advances = await store.claim({ incarnation: host, limit: 7, crashes, take });
         own.push(...ids(advances.map(({ state }) => state)));
         got = advances.length;
       }

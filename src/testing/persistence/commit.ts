@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { releaseInstance } from "../../instance/claim.ts";
-import { terminateInstance } from "../../instance/control.ts";
-import { holdResource } from "../../instance/settle.ts";
 import {
+  advance,
   assertCommitted,
   assertLeaseLost,
   claim,
   commit,
   enter,
   illegal,
-  moment,
   type Promises,
+  release,
   sleep,
   startOwned,
   succeed,
+  terminate,
 } from "./scene.ts";
 
 /** Writing transitions. */
@@ -26,9 +25,9 @@ export const commitPromises: Promises = {
     assert.deepEqual(await store.pointers("run"), advance.transition.pointers);
   },
   "commit() refuses a stale epoch and changes nothing": async (scene) => {
-    const { store, clock } = scene;
+    const { store } = scene;
     const late = succeed(scene, await startOwned(scene, "run"), { data: { late: true } });
-    await store.change("run", (state) => terminateInstance(state, null, moment(clock)));
+    await store.change("run", (state) => terminate(scene, state));
     const before = [await store.get("run"), await store.pointers("run")];
     const [outcome] = await store.commit([late.transition]);
     assertLeaseLost(outcome, "run");
@@ -53,10 +52,10 @@ export const commitPromises: Promises = {
     assertLeaseLost(outcome, "run");
   },
   "commit() refuses a stale transition alone, in the order given": async (scene) => {
-    const { store, clock } = scene;
+    const { store } = scene;
     const states = [];
     for (const id of ["a", "b", "c"]) states.push(await startOwned(scene, id));
-    await store.change("b", (state) => terminateInstance(state, null, moment(clock)));
+    await store.change("b", (state) => terminate(scene, state));
     const outcomes = await store.commit(states.map((state) => succeed(scene, state).transition));
     assert.deepEqual(outcomes.map(({ committed }) => committed), [true, false, true]);
     assertLeaseLost(outcomes[1], "b");
@@ -123,7 +122,10 @@ export const commitPromises: Promises = {
   },
   "commit() changes an activation in place and adds new ones behind": async (scene) => {
     const state = await startOwned(scene, "run");
-    const held = await commit(scene, holdResource(state, 1, { pid: 7 }, moment(scene.clock)));
+    const held = await commit(
+      scene,
+      advance(scene, state, (change) => change.movePointer(1, "Running", { held: { pid: 7 } })),
+    );
     assert.deepEqual((await scene.store.pointers("run")).map(({ id, held }) => [id, held]), [[1, {
       pid: 7,
     }]]);
@@ -144,7 +146,7 @@ export const commitPromises: Promises = {
   },
   "a run that is released is claimed at once": async (scene) => {
     const state = await startOwned(scene, "run");
-    await commit(scene, releaseInstance(state, moment(scene.clock)));
+    await commit(scene, release(scene, state));
     await enter(scene, "host-2");
     assert.equal((await claim(scene, "host-2")).length, 1);
   },

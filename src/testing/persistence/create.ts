@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
-import { newRun, type Promises, start, stored } from "./scene.ts";
+import { storeDefinition } from "../../definition/hash.ts";
+import { definition, newRun, type Promises, start, stored } from "./scene.ts";
 
 /** Starting runs, and keeping definitions. */
 export const createPromises: Promises = {
   "create() keeps the run and its first activation": async (scene) => {
-    const more = { data: { n: 1 }, vars: { v: "x" }, reference: "order 7", inputHash: "hash" };
+    const more = {
+      data: { n: 1 },
+      vars: { v: "x" },
+      reference: "order 7",
+      inputHash: "hash",
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    };
     const { state: { instance, pointers } } = newRun(scene.clock, "run", more);
     await start(scene, "run", more);
     assert.deepEqual(await scene.store.get("run"), instance);
-    assert.deepEqual(await scene.store.pointers("run"), [...pointers.values()]);
+    assert.deepEqual(await scene.store.pointers("run"), [...pointers]);
   },
   "create() returns the run as it is kept": async (scene) => {
     const { instance } = await start(scene, "run");
@@ -62,5 +69,20 @@ export const createPromises: Promises = {
   },
   "a definition that is not kept is null": async ({ store }) => {
     assert.equal(await store.getDefinition("unknown"), null);
+  },
+  "getRevisions() gives the contents of an id and version, newest first": async ({ store }) => {
+    const [first, second] = ["1", "2"].map((rev) =>
+      storeDefinition({ ...definition, steps: [{ key: "a", type: "code", rev }] })
+    );
+    const others = [{ ...definition, version: 2 }, { ...definition, id: "other" }].map(storeDefinition);
+    for (const each of [first!, second!, ...others]) await store.saveDefinition(each);
+    assert.deepEqual(await store.getRevisions("contract", 1), [second, first]);
+    assert.deepEqual(await store.getRevisions("contract", 2), [others[0]]);
+    assert.deepEqual(await store.getRevisions("unknown", 1), []);
+  },
+  "a definition that is saved again becomes no newer": async ({ store }) => {
+    const second = storeDefinition({ ...definition, description: "changed" });
+    for (const each of [stored, second, stored]) await store.saveDefinition(each);
+    assert.deepEqual(await store.getRevisions("contract", 1), [second, stored]);
   },
 };

@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../definition/json.ts";
 import type { LogLine } from "../../provider/persistence.ts";
-import {
-  commit,
-  definition,
-  enter,
-  ids,
-  type Promises,
-  type Scene,
-  start,
-  startOwned,
-  succeed,
-} from "./scene.ts";
-
-/** What JSON can hold and stores have been seen to spoil. */
-const awkward: JsonObject = {
-  text: "1.235465673450897890",
-  unicode: "äöü €  𝄞 👩‍👩‍👧 \u2028 \ufeff \u202e",
-  quotes: `'"\`\\ $(touch x) ; DROP TABLE wfe_instance; --`,
-  control: "tab\tline\r\nbell\u0007 escape\u001b[31m",
-  numbers: [0, 1, -1, 0.1, 1e-300, 1.7976931348623157e308, 9007199254740991, -9007199254740991],
-  empty: ["", [], {}, null, false],
-  nested: { a: [{ b: [[{ c: { d: null } }]] }] },
-  "": "an empty key",
-  "👍 key\n": "an odd key",
-  constructor: "a key of every object",
-  "10": "keys that are numbers",
-  "9": "move to the front",
-};
+import { awkward } from "./awkward.ts";
+import { commit, enter, type Promises, type Scene, start, startOwned, succeed } from "./scene.ts";
+import { event, mailed, publish, startWaiting } from "./waits.ts";
 
 /** Reading runs and logs, and that what was written comes back. */
 export const readingPromises: Promises = {
@@ -42,41 +17,34 @@ export const readingPromises: Promises = {
     const deep = (instance?.data["deep"] as readonly object[])[0];
     assert.ok([instance, instance?.data, deep, pointer].every(Object.isFrozen));
   },
-  "list() gives the newest first, of one moment the greater id": async (scene) => {
-    await start(scene, "old");
-    scene.clock.advance(1);
-    for (const id of ["b", "a", "c"]) await start(scene, id);
-    assert.deepEqual(ids(await scene.store.list({ limit: 10 })), ["c", "b", "a", "old"]);
-    assert.deepEqual((await scene.store.list({ limit: 10 }))[0], await scene.store.get("c"));
+  "messages, what is kept for sinks and log lines are frozen too": async (scene) => {
+    const { store } = scene;
+    await store.openSink("sink");
+    await startWaiting(scene, "run");
+    await publish(scene, event({ deep: [{}] }));
+    await store.send("run", { kind: "resume", reason: null });
+    await store.appendLog([line(scene, "text")]);
+    const [mail, message] = await store.mail("run", 0);
+    assert.ok(mail?.kind === "event");
+    const { deep } = mail.event.data as { readonly deep: readonly object[] };
+    const [entry] = await store.readOutbox("sink", 1);
+    const [text] = await store.readLog("run", { limit: 1 });
+    const read = [mail, mail.event, mail.event.data, deep, deep[0], message, entry, entry?.event, text];
+    assert.deepEqual(read.map(Object.isFrozen), read.map(() => true));
   },
-  "list() goes on behind the last of a page while runs are added": async (scene) => {
-    for (let n = 0; n < 5; n++) {
-      await start(scene, `run-${n}`);
-      if (n % 2 === 0) scene.clock.advance(1);
-    }
-    const first = await scene.store.list({ limit: 2 });
-    scene.clock.advance(1);
-    await start(scene, "new");
-    const second = await scene.store.list({ limit: 2, after: first[1]! });
-    const third = await scene.store.list({ limit: 2, after: second[1]! });
-    assert.deepEqual(ids([...first, ...second, ...third]), ["run-4", "run-3", "run-2", "run-1", "run-0"]);
-  },
-  "list() filters by status, definition and the beginning of the id": async (scene) => {
-    await startOwned(scene, "ab-1");
-    let state = await startOwned(scene, "ab-2");
-    for (let n = 0; n < 3; n++) state = await commit(scene, succeed(scene, state));
-    await startOwned(scene, "a%", { definition: { ...definition, id: "other" } });
-    const list = async (filter: object) => ids(await scene.store.list({ limit: 10, ...filter }));
-    assert.deepEqual(await list({ status: ["Complete"] }), ["ab-2"]);
-    assert.deepEqual(await list({ status: ["Runnable", "Failed"] }), ["ab-1", "a%"]);
-    assert.deepEqual(await list({ status: [] }), []);
-    assert.deepEqual(await list({ definitionId: "other" }), ["a%"]);
-    assert.deepEqual(await list({ idPrefix: "ab" }), ["ab-2", "ab-1"]);
-    assert.deepEqual(await list({ idPrefix: "a%" }), ["a%"]);
-    assert.deepEqual(await list({ idPrefix: "a_" }), []);
-    assert.deepEqual(await list({ idPrefix: "ab", definitionId: "contract", status: ["Runnable"] }), [
-      "ab-1",
-    ]);
+  "what is kept does not change with what it was made of": async (scene) => {
+    const { store } = scene;
+    const given = () => ({ list: [1] });
+    const [data, vars, output, said] = [given(), given(), given(), given()];
+    const state = await startOwned(scene, "run", { data, vars });
+    await commit(scene, succeed(scene, state, { output }));
+    await startWaiting(scene, "waiting");
+    await publish(scene, event(said));
+    for (const { list } of [data, vars, output, said]) list.push(2);
+    const { data: keptData, vars: keptVars } = (await store.get("run"))!;
+    const [pointer] = await store.pointers("run");
+    const kept = [keptData, keptVars, pointer?.output, ...await mailed(scene, "waiting")];
+    assert.deepEqual(kept, [given(), given(), given(), given()]);
   },
   "pointers() gives all activations in the order of creation": async (scene) => {
     let state = await startOwned(scene, "run");

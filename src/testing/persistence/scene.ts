@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { WorkflowDefinition } from "../../definition/definition.ts";
+import { getStep, type WorkflowDefinition } from "../../definition/definition.ts";
 import { type StoredDefinition, storeDefinition } from "../../definition/hash.ts";
 import type { JsonObject, JsonValue } from "../../definition/json.ts";
-import { claimInstance } from "../../instance/claim.ts";
-import type { Instance, InstanceState } from "../../instance/instance.ts";
-import { settleSleep, settleSuccess } from "../../instance/settle.ts";
-import { type NewRun, startInstance } from "../../instance/start.ts";
-import type { Advance, Moment, Transition } from "../../instance/transition.ts";
-import type { CommitOutcome, Persistence } from "../../provider/persistence.ts";
+import type { Instance, Pointer } from "../../instance/instance.ts";
+import type { InstanceState } from "../../instance/instance_state.ts";
+import { PointerTable } from "../../instance/pointer_table.ts";
+import { isBusy, isSettled } from "../../instance/status.ts";
+import { type Advance, Change, type Moment, type Transition } from "../../instance/transition.ts";
+import type { Claimable, CommitOutcome, Persistence } from "../../provider/persistence.ts";
 import type { ManualClock } from "../manual_clock.ts";
 
 /** Where a promise is tested: an empty store that goes by a manual clock. */
@@ -39,26 +39,101 @@ export const stored: StoredDefinition = storeDefinition(definition);
 /** Heartbeats of these tests, in milliseconds. */
 export const ttl = 10_000;
 
+/** What a test says of the run that it starts; the rest is empty. */
+export type RunOptions =
+  & Partial<
+    Pick<
+      Instance,
+      | "data"
+      | "inputHash"
+      | "vars"
+      | "reference"
+      | "idempotencyKey"
+      | "traceparent"
+      | "owner"
+      | "crashes"
+      | "definitionHash"
+    >
+  >
+  & {
+    /** Its id and version are those of the run. */
+    readonly definition?: WorkflowDefinition;
+  };
+
 /** Now, for a host that starts what becomes ready. */
 export function moment(clock: ManualClock): Moment {
   return { now: clock.now(), random: 0.5, begin: true };
 }
 
-/** The start of a run, not yet written. */
-export function newRun(clock: ManualClock, id: string, more: Partial<NewRun> = {}): Advance {
-  const { hash: definitionHash } = stored;
-  const none = { data: {}, inputHash: "", vars: {}, reference: null, idempotencyKey: null, owner: null };
-  return startInstance({ id, definition, definitionHash, ...none, ...more }, moment(clock));
+/** A transition of a run. Made by hand, so that what is promised depends on no type of step. */
+export function advance(
+  { clock }: Pick<Scene, "clock">,
+  state: InstanceState,
+  make: (change: Change) => void,
+  keepOwner = false,
+): Advance {
+  const change = new Change(state, moment(clock));
+  make(change);
+  return change.done(keepOwner);
 }
 
-/** Starts a run of the definition. */
+/**
+ * The start of a run, not yet written.
+ *
+ * @param make makes its first activations; without it, step "a" is ready, or runs where there is an owner
+ */
+export function newRun(
+  clock: ManualClock,
+  id: string,
+  { definition: of = definition, ...more }: RunOptions = {},
+  make: (change: Change) => void = (change) => begin(change, "a"),
+): Advance {
+  const { owner = null } = more;
+  const instance: Instance = {
+    data: {},
+    inputHash: "",
+    vars: {},
+    reference: null,
+    idempotencyKey: null,
+    traceparent: null,
+    crashes: 0,
+    ...more,
+    id,
+    definitionId: of.id,
+    version: of.version,
+    definitionHash: storeDefinition(of).hash,
+    status: "Runnable",
+    attempt: 1,
+    epoch: owner === null ? 0 : 1,
+    owner,
+    sequence: 0,
+    nextWake: null,
+    inboxSeq: 0,
+    inboxRead: 0,
+    nextPointer: 1,
+    forks: {},
+    ending: null,
+    reason: null,
+    parkedReason: null,
+    error: null,
+    createdAt: clock.now(),
+    endedAt: null,
+  };
+  return advance({ clock }, { instance, pointers: PointerTable.empty, cursors: new Map() }, (change) => {
+    change.tellRun("WorkflowStarted");
+    make(change);
+  });
+}
+
+/** Starts a run, of the definition above where no other is given. */
 export async function start(
   { store, clock }: Scene,
   id: string,
-  more: Partial<NewRun> = {},
+  more: RunOptions = {},
+  make?: (change: Change) => void,
 ): Promise<InstanceState> {
-  await store.saveDefinition(stored);
-  const { state, transition } = newRun(clock, id, more);
+  await store.saveDefinition(more.definition ? storeDefinition(more.definition) : stored);
+  const { state, transition } = newRun(clock, id, more, make);
   const { instance } = await store.create(transition);
   return { ...state, instance };
 }
@@ -67,10 +142,11 @@ export async function start(
 export async function startOwned(
   scene: Scene,
   id: string,
-  more: Partial<NewRun> = {},
+  more: RunOptions = {},
+  make?: (change: Change) => void,
 ): Promise<InstanceState> {
   await enter(scene, "host-1");
-  return await start(scene, id, { owner: "host-1", ...more });
+  return await start(scene, id, { owner: "host-1", ...more }, make);
 }
 
 /** Enters a host, or renews it. */
@@ -78,17 +154,31 @@ export async function enter({ store }: Scene, incarnation: string, pid = 1): Pro
   await store.renewHost({ incarnation, pid }, ttl);
 }
 
+/** What a claim makes of a run: what is ready runs, also what ran when its host died. */
+export function claimBy(clock: ManualClock, owner: string): (state: InstanceState) => Advance {
+  return (state) =>
+    advance({ clock }, state, (change) => {
+      change.set({ owner, epoch: state.instance.epoch + 1, parkedReason: null });
+      for (const { id, status, dueAt } of state.pointers) {
+        const isDue = isBusy(status) || dueAt !== null && dueAt <= clock.now();
+        if (isDue) change.movePointer(id, "Pending", { dueAt: null });
+        if (isDue || status === "Pending") run(change, id);
+      }
+    }, true);
+}
+
 /** Claims as the engine does; returns the states. */
 export async function claim(
   { store, clock }: Scene,
   owner: string,
-  { limit = 100, only }: { readonly limit?: number; readonly only?: readonly string[] } = {},
+  { limit = 100, ...which }: Partial<Claimable> & { readonly limit?: number } = {},
 ): Promise<InstanceState[]> {
   const advances = await store.claim({
     incarnation: owner,
     limit,
-    ...(only && { only }),
-    take: (state) => claimInstance(state, owner, moment(clock)),
+    crashes: { from: 0, to: 1_000 },
+    ...which,
+    take: claimBy(clock, owner),
   });
   return advances.map(({ state }) => state);
 }
@@ -98,25 +188,77 @@ export function ids(states: readonly (InstanceState | Instance)[]): string[] {
   return states.map((state) => "instance" in state ? state.instance.id : state.id);
 }
 
-/** The running activation succeeds. */
+/** The running activation succeeds; the next one runs, or the run is complete. */
 export function succeed(
-  { clock }: Scene,
+  scene: Pick<Scene, "clock">,
   state: InstanceState,
-  { output = null, data }: { readonly output?: JsonValue | null; readonly data?: JsonObject } = {},
+  { output = null, data }: { readonly output?: JsonValue; readonly data?: JsonObject } = {},
 ): Advance {
-  const change = (before: JsonObject) => data ?? before;
-  return settleSuccess(state, definition, running(state), { output, change }, moment(clock));
+  return advance(scene, state, (change) => {
+    const { id, stepKey } = running(state);
+    if (data) change.set({ data });
+    change.tellStep("StepCompleted", change.movePointer(id, "Complete", { output }));
+    const [next] = getStep(definition, stepKey).next ?? [];
+    if (next === undefined) end(change, "Complete");
+    else begin(change, next);
+  });
 }
 
 /** The running activation sleeps. */
-export function sleep({ clock }: Scene, state: InstanceState, duration: number): Advance {
-  return settleSleep(state, running(state), { duration, state: null }, moment(clock));
+export function sleep(scene: Pick<Scene, "clock">, state: InstanceState, duration: number): Advance {
+  return advance(scene, state, (change) => {
+    const dueAt = scene.clock.now() + duration;
+    change.tellStep("StepWaiting", change.movePointer(running(state).id, "Sleeping", { dueAt }));
+  });
+}
+
+/** The run is ended from outside, which fences its owner. */
+export function terminate(
+  scene: Pick<Scene, "clock">,
+  state: InstanceState,
+  reason: string | null = null,
+): Advance {
+  return advance(scene, state, (change) => {
+    change.set({ epoch: state.instance.epoch + 1, inboxRead: state.instance.inboxSeq });
+    end(change, "Terminated", reason);
+  });
+}
+
+/** The host gives a run up: what runs has to begin again. */
+export function release(scene: Pick<Scene, "clock">, state: InstanceState): Advance {
+  return advance(scene, state, (change) => {
+    change.movePointer(running(state).id, "Pending");
+    change.set({ owner: null });
+  });
+}
+
+/** The run cannot be gone on with as things are. */
+export function park(scene: Pick<Scene, "clock">, state: InstanceState, parkedReason: string): Advance {
+  return advance(scene, state, (change) => {
+    change.movePointer(running(state).id, "Pending");
+    change.set({ owner: null, parkedReason });
+    change.tellRun("WorkflowParked", parkedReason);
+  });
+}
+
+/** The mail up to a position is read, and asks for nothing. */
+export function readMail(scene: Pick<Scene, "clock">, state: InstanceState, inboxRead: number): Advance {
+  return advance(scene, state, (change) => change.set({ inboxRead }));
 }
 
 /** Writes one transition that must go through. */
 export async function commit({ store }: Scene, { state, transition }: Advance): Promise<InstanceState> {
   assertCommitted(await store.commit([transition]));
   return state;
+}
+
+/** Reads a run and writes what follows, by whatever host. */
+export async function changeRun(
+  scene: Scene,
+  runId: string,
+  make: (change: Change, state: InstanceState) => void,
+): Promise<void> {
+  await scene.store.change(runId, (state) => advance(scene, state, (change) => make(change, state)));
 }
 
 /** All went through. */
@@ -140,8 +282,34 @@ export function illegal(transition: Transition): Transition {
   return { ...transition, pointers: [{ ...pointer!, id: 1, output: "other" }] };
 }
 
-function running({ pointers }: InstanceState): number {
-  const pointer = pointers.values().find(({ status }) => status === "Running");
-  assert.ok(pointer, "the run has a running activation");
-  return pointer.id;
+/** Makes an activation of a step at the top, which runs where the run has an owner. */
+function begin(change: Change, stepKey: string): void {
+  const { id } = change.create({ stepKey, parent: null, branch: 0, item: null });
+  if (change.instance.owner !== null) run(change, id);
+}
+
+function run(change: Change, id: number): void {
+  const attempt = change.pointer(id).attempt + 1;
+  const startedAt = change.moment.now;
+  change.tellStep("StepStarted", change.movePointer(id, "Running", { attempt, startedAt }));
+}
+
+/** Ends the run: what is open is cancelled. */
+function end(change: Change, status: "Complete" | "Terminated", reason: string | null = null): void {
+  for (const { id, status } of change.pointers) {
+    if (isSettled(status)) {
+      change.release(id);
+      continue;
+    }
+    if (status === "Waiting") change.unsubscribe(id);
+    change.tellStep("StepCancelled", change.movePointer(id, "Cancelled"));
+  }
+  change.moveRun(status);
+  change.set({ reason, parkedReason: null, endedAt: change.moment.now });
+  change.tellRun(status === "Complete" ? "WorkflowCompleted" : "WorkflowTerminated", reason);
+}
+
+function running({ pointers }: InstanceState): Pointer {
+  for (const pointer of pointers) if (pointer.status === "Running") return pointer;
+  assert.fail("the run has no running activation");
 }

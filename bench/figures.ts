@@ -1,0 +1,44 @@
+/** The value below which a share of the samples lies. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
+}
+
+/** One figure of a bench, with its goal where it has one. */
+export interface Figure {
+  /** What was measured. */
+  readonly name: string;
+  /** The measured value, with its unit. */
+  readonly value: string;
+  /** The ratio to the raw limit measured in the same run. */
+  readonly ratio?: number;
+  /** What the ratio should be. */
+  readonly goal?: { readonly atLeast: number } | { readonly atMost: number };
+}
+
+/** Prints figures as a table. */
+export function printFigures(title: string, figures: readonly Figure[]): void {
+  console.log(`\n${title}`);
+  const rows = figures.map((
+    { name, value, ratio, goal },
+  ) => [name, value, formatRatio(ratio), formatGoal(ratio, goal)]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const [name, value, ratio, goal] of rows) {
+    console.log(
+      `  ${name!.padEnd(widths[0]!)}  ${value!.padStart(widths[1]!)}  ${ratio!.padStart(widths[2]!)}  ${goal}`
+        .trimEnd(),
+    );
+  }
+}
+
+function formatRatio(ratio: number | undefined): string {
+  return ratio === undefined ? "" : `${ratio.toFixed(2)} × raw`;
+}
+
+function formatGoal(ratio: number | undefined, goal: Figure["goal"]): string {
+  if (!goal || ratio === undefined) return "";
+  const [met, words] = "atLeast" in goal
+    ? [ratio >= goal.atLeast, `at least ${goal.atLeast}`]
+    : [ratio <= goal.atMost, `at most ${goal.atMost}`];
+  return `${met ? "met" : "MISSED"}: ${words}`;
+}

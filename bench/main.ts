@@ -1,0 +1,29 @@
+/**
+ * Measures the engine on SQLite against bare `node:sqlite`, in one run on the same disk: `deno task bench`, or with
+ * names (`w1 w2 w3 w5`) only some. `WFE_BENCH_DIR` says where the databases are made.
+ *
+ * @module
+ */
+import { printFigures } from "./figures.ts";
+import { measureRaw } from "./raw.ts";
+import { measureThroughput } from "./w1_throughput.ts";
+import { measureLatency } from "./w2_latency.ts";
+import { measureLoop } from "./w3_loop.ts";
+import { measureEvents } from "./w5_event.ts";
+
+const folder = Deno.env.get("WFE_BENCH_DIR") ?? ".wfe";
+const wanted = (name: string): boolean => Deno.args.length === 0 || Deno.args.includes(name);
+
+const raw = measureRaw(folder);
+printFigures("Raw limit, synchronous = FULL", [
+  { name: "one-row commit", value: `${raw.commit.toFixed(3)} ms` },
+  { name: "steps/s of two rows, in groups of 100", value: raw.stepsInGroups.toFixed(0) },
+]);
+if (wanted("w1")) printFigures("Throughput", await measureThroughput(folder, raw));
+if (wanted("w2")) printFigures("Latency", await measureLatency(folder, raw));
+if (wanted("w3")) {
+  for (const iterations of [1_000, 10_000, 100_000]) {
+    printFigures("Loops", await measureLoop(folder, iterations));
+  }
+}
+if (wanted("w5")) printFigures("Events", await measureEvents(folder, raw));

@@ -1,0 +1,67 @@
+import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import type { OutboxEntry } from "../../src/provider/persistence.ts";
+import { deepFreeze } from "../../src/definition/canonical_json.ts";
+import type { Connection } from "./connection.ts";
+import { effect, query, type Step, unguarded, type Write } from "./write.ts";
+
+/** Whether a sink is open. A group that was made without lifecycle events is given back where it has a row. */
+export const anySink = query("SELECT 1 FROM wfe_sink LIMIT 1");
+
+/** Each event is kept once, whatever the number of sinks: a sink has a position. */
+const insertEntries = effect(`
+  INSERT INTO wfe_outbox (event) SELECT value FROM json_each(?2) WHERE EXISTS (SELECT 1 FROM wfe_sink) ORDER BY key`);
+
+/** What was kept before is not for a new sink. */
+const insertSink = effect(`
+  INSERT INTO wfe_sink (name, position)
+  VALUES (?1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'wfe_outbox'), 0))
+  ON CONFLICT (name) DO NOTHING`);
+
+const deleteSink = effect("DELETE FROM wfe_sink WHERE name = ?1");
+
+const moveSink = effect("UPDATE wfe_sink SET position = max(position, ?2) WHERE name = ?1");
+
+/** What no sink has before it. */
+const deleteEntries = effect(`
+  DELETE FROM wfe_outbox WHERE seq <= coalesce((SELECT min(position) FROM wfe_sink), 9e15)`);
+
+const takeLease = query(`
+  UPDATE wfe_sink SET host = ?2, leased_until = ?3
+  WHERE name = ?1 AND (host IS NULL OR host = ?2 OR leased_until <= ?4)
+    AND EXISTS (SELECT 1 FROM wfe_host WHERE incarnation = ?2)
+  RETURNING name`);
+
+const selectEntries = `
+  SELECT seq, event FROM wfe_outbox
+  WHERE seq > (SELECT position FROM wfe_sink WHERE name = ?1) ORDER BY seq LIMIT ?2`;
+
+/** Keeps the events of a transition for all sinks. */
+export function keepEvents(events: readonly LifecycleEvent[]): Step {
+  return [insertEntries, [JSON.stringify(events)]];
+}
+
+/** From now on events are kept for this sink. */
+export function openSink(name: string): Write {
+  return unguarded([insertSink, [name]]);
+}
+
+/** What was kept for this sink alone is gone. */
+export function closeSink(name: string): Write {
+  return unguarded([deleteSink, [name]], [deleteEntries, []]);
+}
+
+/** Gives a host, which must be entered, the right to feed a sink; refused where another has it. */
+export function leaseSink(name: string, incarnation: string, ttl: number, now: number): Write {
+  return [[takeLease, [name, incarnation, now + ttl, now], []]];
+}
+
+/** Forgets what a sink has behind it. */
+export function clearOutbox(sink: string, upTo: number): Write {
+  return unguarded([moveSink, [sink, upTo]], [deleteEntries, []]);
+}
+
+/** The oldest entries that a sink has before it. */
+export function readOutbox(connection: Connection, sink: string, limit: number): OutboxEntry[] {
+  return connection.all<{ readonly seq: number; readonly event: string }>(selectEntries, sink, limit)
+    .map(({ seq, event }) => Object.freeze({ seq, event: deepFreeze(JSON.parse(event) as LifecycleEvent) }));
+}

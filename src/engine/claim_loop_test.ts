@@ -1,0 +1,86 @@
+import { equal, ok } from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import type { Persistence } from "../provider/persistence.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
+import { ClaimLoop } from "./claim_loop.ts";
+import { Listeners } from "./listeners.ts";
+
+/** A loop over a store in which something is due at a time and nothing is to be had. */
+function scene(dueAt: (clock: ManualClock) => number | null) {
+  const clock = new ManualClock();
+  const seen = { looks: 0 };
+  const persistence: Partial<Persistence> = {
+    now: () => clock.now(),
+    claim: () => Promise.resolve([]),
+    nextDue: (which) => Promise.resolve(which?.crashes ? null : dueAt(clock)),
+  };
+  const loop = new ClaimLoop({
+    persistence: persistence as Persistence,
+    clock,
+    random: { number: () => 0 },
+    troubles: new Listeners(),
+    incarnation: () => "host",
+    held: () => ({ size: 0, crashes: 0 }),
+    mostRuns: 10,
+    only: () => null,
+    except: () => [],
+    programOf: () => null,
+    take: () => {},
+    tidy: () => {
+      seen.looks++;
+      return Promise.resolve();
+    },
+    refused: () => {},
+  });
+  /** Lets time pass, and what it has set off come to its end. */
+  const pass = async (milliseconds: number) => {
+    for (const end = clock.monotonic() + milliseconds; clock.monotonic() < end;) {
+      await setImmediate();
+      clock.advance(Math.min(clock.nextTimer() ?? end, end) - clock.monotonic());
+    }
+    await setImmediate();
+  };
+  return { loop, seen, pass };
+}
+
+Deno.test("a run that is due and not to be had is looked for more and more rarely", async () => {
+  const { loop, seen, pass } = scene(() => 0);
+  loop.start();
+  await pass(60_000);
+  ok(seen.looks >= 8 && seen.looks <= 14, `${seen.looks} looks`);
+  await loop.stop();
+});
+
+Deno.test("a wake-up has the loop look at once, and often again", async () => {
+  const { loop, seen, pass } = scene(() => 0);
+  loop.start();
+  await pass(60_000);
+  const before = seen.looks;
+  loop.wake();
+  await pass(1);
+  equal(seen.looks, before + 1);
+  await pass(60);
+  equal(seen.looks, before + 3);
+  await loop.stop();
+});
+
+Deno.test("with nothing due, the store is looked at each 30 seconds", async () => {
+  const { loop, seen, pass } = scene(() => null);
+  loop.start();
+  await pass(600_000);
+  ok(seen.looks >= 20 && seen.looks <= 21, `${seen.looks} looks`);
+  await loop.stop();
+  await pass(600_000);
+  ok(seen.looks <= 21, "a loop that is stopped looks no more");
+});
+
+Deno.test("what is due later is looked for then, and once", async () => {
+  const due = new ManualClock().now() + 5_000;
+  const { loop, seen, pass } = scene((clock) => clock.now() < due ? due : null);
+  loop.start();
+  await pass(4_999);
+  equal(seen.looks, 1);
+  await pass(1);
+  equal(seen.looks, 2);
+  await loop.stop();
+});

@@ -1,0 +1,294 @@
+import type { Moment } from "../instance/transition.ts";
+import type { Advance } from "../instance/transition.ts";
+import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
+import { isEnded } from "../instance/status.ts";
+import { LeaseLostError, StoreError } from "../provider/errors.ts";
+import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
+import { ClaimLoop } from "./claim_loop.ts";
+import { pause } from "./clock.ts";
+import { Committer } from "./committer.ts";
+import { HostStateError } from "./errors.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { holdingClock } from "./held_clock.ts";
+import type { HostOptions } from "./host_options.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { Listeners } from "./listeners.ts";
+import { LogWriter } from "./log_writer.ts";
+import { Middlewares } from "./middleware.ts";
+import { Orphans } from "./orphans.ts";
+import { OutboxPump } from "./outbox_pump.ts";
+import { newId } from "./random.ts";
+import { Registry } from "./registry.ts";
+import { RunnerPool } from "./runner_pool.ts";
+import { Slots } from "./slots.ts";
+import { StoreRetry } from "./store_retry.ts";
+import { telemetry } from "./telemetry.ts";
+import { Waiters } from "./waiters.ts";
+
+/** The machinery of a host: claims due runs, runs their steps, keeps its lease, and tells who waits or listens. */
+export class Engine {
+  /** Where runs are kept. */
+  readonly persistence: Persistence;
+  /** Definitions and code. */
+  readonly registry: Registry;
+  /** What is around starts, steps and ends. */
+  readonly middlewares: Middlewares;
+  /** Hear of what was recorded here. */
+  readonly events = new Listeners<LifecycleEvent>();
+  /** Hear what steps print here. */
+  readonly log = new Listeners<LogLine>();
+  /** Hear of a store in trouble. */
+  readonly troubles = new Listeners<StoreError>();
+  /** Callers that wait for runs. */
+  readonly waiters: Waiters;
+  /** The runs that may be claimed where not all may. */
+  readonly ownRuns = new Set<string>();
+  readonly #options: HostOptions;
+  readonly #retry: StoreRetry;
+  readonly #logs: LogWriter;
+  readonly #heartbeat: Heartbeat;
+  readonly #pool: RunnerPool;
+  readonly #loop: ClaimLoop;
+  readonly #orphans: Orphans;
+  readonly #pumps: readonly OutboxPump[];
+  #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
+  #start: Promise<void> | null = null;
+  #stop: Promise<void> | null = null;
+  #watch: Disposable | null = null;
+
+  constructor(options: HostOptions) {
+    const { executors, clock, random, versions, limits } = options;
+    const persistence = holdingClock(options.persistence, clock);
+    this.#options = options;
+    this.persistence = persistence;
+    this.registry = new Registry(executors, versions);
+    this.middlewares = new Middlewares(options.middleware);
+    this.#retry = new StoreRetry(clock, this.troubles);
+    this.#logs = new LogWriter(persistence, clock, this.#retry, this.log);
+    this.waiters = new Waiters({ persistence, clock, isHere: (runId) => this.#pool.has(runId) });
+    this.#heartbeat = new Heartbeat({
+      persistence,
+      clock,
+      troubles: this.troubles,
+      newHost: () => this.#newHost(),
+      fenced: () => {
+        telemetry?.leasesLost(this.#pool.size, "expired");
+        this.#pool.abandonAll();
+      },
+    });
+    this.#pool = new RunnerPool({
+      persistence,
+      committer: new Committer(persistence, this.#retry),
+      logs: this.#logs,
+      registry: this.registry,
+      slots: new Slots(limits.steps, limits.stepsOfRun),
+      middlewares: this.middlewares,
+      events: this.events,
+      clock,
+      random,
+      woken: (runIds) => this.deliver(runIds),
+    }, {
+      left: (runId, nextWake) => this.#left(runId, nextWake),
+      lost: (runId, error) => this.#lost(runId, error),
+    });
+    this.#orphans = new Orphans({
+      persistence,
+      isMine: (instance) => instance.owner === this.#heartbeat.incarnation && !this.#pool.has(instance.id),
+      moment: () => this.moment(),
+      freed: (runId) => this.waiters.notify(runId),
+    });
+    const housekeeping = new Housekeeping({
+      persistence,
+      clock,
+      retention: options.eventRetention,
+      delivered: (runIds) => this.deliver(runIds),
+    });
+    this.#loop = new ClaimLoop({
+      persistence,
+      clock,
+      random,
+      troubles: this.troubles,
+      incarnation: () => this.#heartbeat.incarnation,
+      held: () => this.#pool.held,
+      mostRuns: limits.runs,
+      only: () => options.ownRunsOnly ? [...this.ownRuns] : null,
+      except: () => this.registry.lacking,
+      programOf: (instance) => this.registry.knownProgram(instance),
+      take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
+      tidy: async () => {
+        await this.#orphans.free();
+        await housekeeping.tidy();
+      },
+      refused: (error) => this.waiters.failAll(error),
+    });
+    this.#pumps = options.sinks.map((publisher) =>
+      new OutboxPump({
+        persistence,
+        publisher,
+        clock,
+        incarnation: () => this.#heartbeat.incarnation,
+        failed: (error) =>
+          error instanceof StoreError
+            ? this.troubles.tell(error)
+            : console.error(`Lifecycle sink "${publisher.name}" failed, its events are kept:`, error),
+      })
+    );
+    if (telemetry) this.events.add((event) => telemetry?.count(event));
+    if (this.#pumps.length > 0) this.events.add(() => this.#pumps.forEach((pump) => pump.poke()));
+  }
+
+  /** Whether runs are taken. */
+  get isRunning(): boolean {
+    return this.#phase === "running";
+  }
+
+  /** Begins to run workflows. */
+  async start(): Promise<void> {
+    if (this.#phase !== "new") {
+      throw new HostStateError(`Cannot start a host that is ${this.#phase}: build a new one`);
+    }
+    this.#phase = "starting";
+    this.#start = this.#begin();
+    await this.#start;
+  }
+
+  /** Drains, interrupts what still runs after `grace` milliseconds, and lets all runs go. */
+  stop(grace: number): Promise<void> {
+    this.#stop ??= this.#shutDown(grace);
+    return this.#stop;
+  }
+
+  /** When, and how, something from outside happens to a run. */
+  moment(): Moment {
+    const { random } = this.#options;
+    return { now: this.persistence.now(), random: random.number(), begin: false };
+  }
+
+  /** A new id that sorts by age. */
+  newId(): string {
+    return newId(this.persistence.now(), this.#options.random);
+  }
+
+  /** The incarnation that would own a run started now; null leaves it to whoever claims it. */
+  ownerOfNew(): string | null {
+    return this.isRunning && this.#pool.held.crashes === 0 && this.#pool.size < this.#options.limits.runs
+      ? this.#heartbeat.incarnation
+      : null;
+  }
+
+  /** Runs what was started under {@linkcode ownerOfNew}, unless the host was fenced or stopped meanwhile. */
+  take(advance: Advance): void {
+    const { owner } = advance.state.instance;
+    const isOurs = owner !== null && owner === this.#heartbeat.incarnation;
+    if (this.isRunning && isOurs) this.#pool.take(advance);
+    else {
+      if (isOurs) this.#orphans.add(advance.state.instance.id, null);
+      this.#loop.wake();
+    }
+  }
+
+  /** The creation of a run failed, though the run may be there: it must not stay with a host that does not run it. */
+  mayBeOrphan(runId: string): void {
+    this.#orphans.add(runId, null);
+    this.#loop.wake();
+  }
+
+  /** Runs have got mail. */
+  deliver(runIds: readonly string[]): void {
+    let elsewhere = false;
+    for (const runId of runIds) if (!this.#pool.notify(runId)) elsewhere = true;
+    if (elsewhere) this.#loop.wake();
+  }
+
+  /** A run was changed from outside. */
+  changed({ transition }: Advance): void {
+    const { instance } = transition;
+    for (const event of transition.events) this.events.tell(event);
+    this.waiters.notify(instance.id);
+    if (isEnded(instance.status)) telemetry?.ended(instance);
+    // Whoever ran it under an earlier epoch is fenced.
+    if (instance.epoch > transition.epoch) this.#pool.abandon(instance.id);
+    this.#loop.wake();
+  }
+
+  /** Code for a definition has come: its parked runs are due. */
+  async unpark(definitionId: string): Promise<void> {
+    if (!this.isRunning) return;
+    try {
+      await this.#retry.run(() => this.persistence.unpark(definitionId));
+      this.#loop.wake();
+    } catch {
+      // Those who listen for troubles have been told.
+    }
+  }
+
+  async #begin(): Promise<void> {
+    await this.#heartbeat.start();
+    this.#phase = "running";
+    if (!this.#options.ownRunsOnly) await Promise.all(this.registry.ids.map((id) => this.unpark(id)));
+    this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
+    this.#loop.start();
+    for (const pump of this.#pumps) await pump.start();
+  }
+
+  async #shutDown(grace: number): Promise<void> {
+    await this.#start?.catch(() => {});
+    const started = this.#phase === "running";
+    this.#phase = "stopping";
+    if (started) {
+      this.#watch?.[Symbol.dispose]();
+      this.#pool.beginDrain();
+      await this.#loop.stop();
+      const drained = new AbortController();
+      const left = this.#pool.drained().finally(() => drained.abort());
+      if (grace > 0) await pause(this.#options.clock, grace, drained.signal);
+      this.#pool.interrupt("stop");
+      this.#retry.giveUp();
+      await left;
+      await this.#logs.flushAll();
+      await Promise.all(this.#pumps.map((pump) => pump.stop()));
+      await this.#heartbeat.stop();
+    }
+    this.#phase = "stopped";
+    this.waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
+  }
+
+  #left(runId: string, nextWake: number | null): void {
+    this.waiters.notify(runId);
+    if (nextWake !== null) this.#loop.wakeAt(nextWake);
+    this.#loop.makeRoom();
+  }
+
+  #lost(runId: string, error: Error): void {
+    const reason = whyForGood(error);
+    // Running its step again and again would repeat its effects without ever recording them.
+    this.#orphans.add(runId, reason);
+    if (reason === null) this.waiters.notify(runId);
+    else this.waiters.fail(runId, error);
+    this.#loop.wake();
+  }
+
+  /** Another process has written: perhaps mail for runs held here, due runs, or the end of a run waited for. */
+  async #othersWrote(): Promise<void> {
+    this.waiters.lookElsewhere();
+    this.#pumps.forEach((pump) => pump.poke());
+    this.#loop.wake();
+    try {
+      const unread = await this.persistence.unread(this.#heartbeat.incarnation);
+      for (const runId of unread) this.#pool.notify(runId);
+    } catch {
+      // The next look, by the sweep or by another write, finds what this one did not.
+    }
+  }
+
+  #newHost(): HostInfo {
+    return { incarnation: this.newId(), pid: Deno.pid };
+  }
+}
+
+/** Why a run that was lost by an error cannot be gone on with as things are; null where the next host can. */
+function whyForGood(error: Error): string | null {
+  if (error instanceof LeaseLostError) return null;
+  if (!(error instanceof StoreError)) return `the engine could not go on with it: ${error.message}`;
+  return error.retryable ? null : `the store refused its last transition: ${error.message}`;
+}

@@ -1,0 +1,53 @@
+import type { StepExecutor } from "../definition/step_body.ts";
+import type { LifecyclePublisher } from "../provider/lifecycle.ts";
+import type { Persistence } from "../provider/persistence.ts";
+import type { Clock } from "./clock.ts";
+import type { Middleware } from "./middleware.ts";
+import type { Random } from "./random.ts";
+import type { Versions } from "./registry.ts";
+
+/** How a host is wired. Made by {@linkcode WorkflowHostBuilder}. */
+export interface HostOptions {
+  /** Where runs are kept. */
+  readonly persistence: Persistence;
+  /** Runs the steps that are not code. */
+  readonly executors: readonly StepExecutor[];
+  /** Code around starts, steps and ends; the first is outermost. */
+  readonly middleware: readonly Middleware[];
+  /** Take lifecycle events durably. */
+  readonly sinks: readonly LifecyclePublisher[];
+  /** Where the engine takes time from. */
+  readonly clock: Clock;
+  /** Where the engine takes chance from. */
+  readonly random: Random;
+  /** Whether to claim only the runs that were started or taken up through this host. */
+  readonly ownRunsOnly: boolean;
+  /** What happens when a definition has changed without a new version. */
+  readonly versions: Versions;
+  /** Milliseconds that events and message ids are kept. */
+  readonly eventRetention: number;
+  /** How much a host does at the same time. */
+  readonly limits: HostLimits;
+}
+
+/** How much a host does at the same time. */
+export interface HostLimits {
+  /**
+   * Step bodies that run at once.
+   * @default 100
+   */
+  readonly steps: number;
+  /**
+   * Step bodies of one run that run at once.
+   * @default 100
+   */
+  readonly stepsOfRun: number;
+  /**
+   * Runs held in memory: those with something to do.
+   * @default 1000
+   */
+  readonly runs: number;
+}
+
+/** Limits unless others are given. */
+export const defaultLimits: HostLimits = Object.freeze({ steps: 100, stepsOfRun: 100, runs: 1_000 });

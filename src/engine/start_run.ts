@@ -1,0 +1,104 @@
+import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
+import { sha256 } from "../definition/hash.ts";
+import type { JsonObject } from "../definition/json.ts";
+import { checkInput } from "../definition/standard_schema.ts";
+import { idRule, isValidId } from "../definition/validate.ts";
+import { startInstance } from "../flow/start.ts";
+import { IdempotencyConflictError } from "../provider/errors.ts";
+import type { Created } from "../provider/persistence.ts";
+import type { Engine } from "./engine.ts";
+import type { Registration } from "./registry.ts";
+import { telemetry } from "./telemetry.ts";
+
+/** Options of {@linkcode WorkflowHost.startWorkflow}. */
+export interface StartOptions {
+  /**
+   * Version of the definition.
+   * @default the newest registered
+   */
+  readonly version?: number;
+  /**
+   * Id of the run.
+   * @default a new one that sorts by age
+   */
+  readonly runId?: string;
+  /** A name of the caller's, to find the run by. */
+  readonly reference?: string;
+  /** The same key starts one run only, however often it is used. */
+  readonly idempotencyKey?: string;
+}
+
+/** Starts a run and returns its id, or that of the run which was started with the same idempotency key. */
+export async function startRun(
+  engine: Engine,
+  definitionId: string,
+  data: unknown,
+  options: StartOptions,
+): Promise<string> {
+  const registration = engine.registry.find(definitionId, options.version);
+  const runId = options.runId ?? engine.newId();
+  if (!isValidId(runId)) {
+    throw new TypeError(
+      `Cannot start a run: its id must have ${idRule}, received ${JSON.stringify(runId)}`,
+    );
+  }
+  const schema = registration.code.input;
+  const input = canonicalJson(schema ? await checkInput(schema, data, "data") : data, "data");
+  const frozen: JsonObject = deepFreeze(JSON.parse(input));
+  let started = runId;
+  await engine.middlewares.aroundStart({ definitionId, data: frozen, runId }, async () => {
+    const start = (traceparent: string | null): Promise<Created> =>
+      create(engine, registration, { runId, input, data: frozen, traceparent }, options);
+    const { instance } = telemetry
+      ? await telemetry.aroundStart(registration.definition, start)
+      : await start(null);
+    started = instance.id;
+  });
+  return started;
+}
+
+interface Input {
+  readonly runId: string;
+  readonly input: string;
+  readonly data: JsonObject;
+  readonly traceparent: string | null;
+}
+
+async function create(
+  engine: Engine,
+  registration: Registration,
+  { runId, input, data, traceparent }: Input,
+  { reference, idempotencyKey }: StartOptions,
+): Promise<Created> {
+  const { persistence, registry } = engine;
+  const { definition, stored } = registration;
+  await registry.save(registration, persistence);
+  const inputHash = sha256(input);
+  const advance = startInstance(
+    {
+      id: runId,
+      definitionHash: stored.hash,
+      data,
+      inputHash,
+      vars: registration.code.vars,
+      reference: reference ?? null,
+      idempotencyKey: idempotencyKey ?? null,
+      traceparent,
+      owner: engine.ownerOfNew(),
+    },
+    registry.programOfRegistered(registration),
+    { ...engine.moment(), begin: true },
+  );
+  const created = await persistence.create(advance.transition).catch((error) => {
+    engine.mayBeOrphan(runId);
+    throw error;
+  });
+  const { instance, existed } = created;
+  if (existed && (instance.inputHash !== inputHash || instance.definitionId !== definition.id)) {
+    throw new IdempotencyConflictError(idempotencyKey!, instance.id);
+  }
+  engine.ownRuns.add(instance.id);
+  // The store may have put events into its mailbox, and knows of its owner better.
+  if (!existed) engine.take({ ...advance, state: { ...advance.state, instance } });
+  return created;
+}

@@ -1,0 +1,79 @@
+import type { InstanceState } from "../instance/instance_state.ts";
+import { isBusy } from "../instance/status.ts";
+import { type Advance, Change, type Moment } from "../instance/transition.ts";
+import { Flow } from "./flow.ts";
+import type { Program } from "./program.ts";
+
+/** A run whose hosts die so often in a row, while a step of it runs, is suspended: it is what kills them. */
+export const mostCrashes = 3;
+
+/**
+ * What a claim makes of an instance: a new owner, a higher epoch, and every ready activation begun; also those that
+ * ran when their last owner died: they start again, with the next attempt, and use up no retry. Where messages wait,
+ * nothing begins before they are read.
+ *
+ * @param program null where the claiming host has to look up the definition first: nothing begins then
+ */
+export function claimInstance(
+  state: InstanceState,
+  owner: string,
+  program: Program | null,
+  moment: Moment,
+): Advance {
+  const flow = program && new Flow(state, program, moment);
+  const change = flow?.change ?? new Change(state, moment);
+  const { epoch, inboxSeq, inboxRead, status } = state.instance;
+  const crashed = interruptBusy(change);
+  const crashes = state.instance.crashes + Number(crashed);
+  change.set({ owner, epoch: epoch + 1, parkedReason: null, crashes });
+  if (crashed && crashes >= mostCrashes && status === "Runnable") return quarantine(change);
+  if (!flow) return change.done(true);
+  if (inboxSeq === inboxRead) flow.beginReady();
+  return flow.done(true);
+}
+
+function quarantine(change: Change): Advance {
+  const steps = [...change.pointers].filter(({ status, attempt }) => status === "Pending" && attempt > 0);
+  const names = steps.map(({ stepKey }) => `"${stepKey}"`).join(", ");
+  const reason = `quarantined: ${mostCrashes} hosts died in a row while it ran ${names}`;
+  change.moveRun("Suspended");
+  change.set({ reason });
+  change.tellRun("WorkflowSuspended", reason);
+  return change.done();
+}
+
+/** The host stops: what was interrupted goes back to Pending, and the run is free for another host. */
+export function releaseInstance(state: InstanceState, moment: Moment): Advance {
+  const change = new Change(state, moment);
+  interruptBusy(change);
+  change.set({ owner: null });
+  return change.done();
+}
+
+/** The run can't be gone on with as things are: it waits, free, with the reason, at no cost. */
+export function parkInstance(state: InstanceState, reason: string, moment: Moment): Advance {
+  const change = new Change(state, moment);
+  interruptBusy(change);
+  change.set({ owner: null, parkedReason: reason });
+  change.tellRun("WorkflowParked", reason);
+  return change.done();
+}
+
+/** What parked the run may be mended: it is due again. */
+export function unparkInstance(state: InstanceState, moment: Moment): Advance {
+  const change = new Change(state, moment);
+  change.set({ parkedReason: null });
+  return change.done();
+}
+
+/** What ran starts again when the run is taken up; whether there was anything. */
+function interruptBusy(change: Change): boolean {
+  let any = false;
+  for (const pointer of change.pointers) {
+    if (!isBusy(pointer.status)) continue;
+    any = true;
+    change.movePointer(pointer.id, "Pending");
+    change.tellStep("StepInterrupted", pointer);
+  }
+  return any;
+}

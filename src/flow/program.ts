@@ -1,0 +1,79 @@
+import type { StepCode } from "../definition/code.ts";
+import {
+  type CodeRole,
+  getStep,
+  isPrimitive,
+  type StepDefinition,
+  type WorkflowDefinition,
+} from "../definition/definition.ts";
+import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
+
+/** A definition together with the code that this program has for it. */
+export interface Program {
+  /** The definition. */
+  readonly definition: WorkflowDefinition;
+  /** Whether a step of it has a `cancelWhen`. */
+  readonly hasCancels: boolean;
+  /** The step with a key. */
+  step(key: string): StepDefinition;
+  /** The code of a step; empty where it has none. */
+  code(key: string): StepCode;
+  /** Why a step, or its undo, cannot be run by this program; null where it can. */
+  missing(key: string, undo: boolean): string | null;
+  /** What happens when a step fails that is in no saga. */
+  policyOf(step: StepDefinition): ErrorPolicy;
+}
+
+/** For code: a step without a policy anywhere is tried four times. Executors' steps fail at once. */
+export const codePolicy: ErrorPolicy = ErrorBehavior.retry({
+  interval: "1s",
+  maxRetries: 3,
+  backoff: 2,
+  jitter: 0.1,
+});
+
+const none: StepCode = Object.freeze({});
+
+/**
+ * Ties a definition to code.
+ *
+ * @param steps code by step key
+ * @param hasExecutor whether an executor runs steps of a type
+ */
+export function makeProgram(
+  definition: WorkflowDefinition,
+  steps: ReadonlyMap<string, StepCode>,
+  hasExecutor: (type: string) => boolean = () => true,
+): Program {
+  const code = (key: string): StepCode => steps.get(key) ?? none;
+  const lacks = (key: string, role: CodeRole | "body"): string | null => {
+    const { id, version } = definition;
+    return code(key)[role]
+      ? null
+      : `step "${key}" of workflow "${id}" version ${version} has no ${role} in this program`;
+  };
+  return {
+    definition,
+    hasCancels: definition.steps.some((step) => step.code?.includes("cancelWhen")),
+    step: (key) => getStep(definition, key),
+    code,
+    missing: (key, undo) => {
+      if (undo) return lacks(key, "undo");
+      const { type, code: roles } = getStep(definition, key);
+      if (type === "code") {
+        const reason = lacks(key, "body");
+        if (reason) return reason;
+      } else if (!isPrimitive(type) && !hasExecutor(type)) {
+        return `no executor is set up for step "${key}" of type "${type}"`;
+      }
+      for (const role of roles ?? []) {
+        const reason = lacks(key, role);
+        if (reason) return reason;
+      }
+      return null;
+    },
+    policyOf: (step) =>
+      step.onError ?? definition.onError ??
+        (step.type === "code" || isPrimitive(step.type) ? codePolicy : ErrorBehavior.fail()),
+  };
+}

@@ -1,0 +1,47 @@
+import type { StepDefinition } from "../definition/definition.ts";
+import { WaitTimeoutError } from "../definition/errors.ts";
+import type { Pointer } from "../instance/instance.ts";
+import type { StepFlow, StepRules } from "./step_flow.ts";
+
+/** `waitFor`: until an event comes, whose data is the step's output; or until the timeout. */
+export const waitForRules: StepRules = {
+  enter(flow, pointer, step) {
+    const { event, timeout } = step.config!;
+    const wait = {
+      name: event as string,
+      key: keyOf(flow, pointer, step),
+      since: sinceOf(flow, pointer, step),
+    };
+    flow.waitFor(pointer, wait, typeof timeout === "number" ? flow.now + timeout : null);
+  },
+  received: (flow, pointer, _step, event) => flow.complete(pointer, event.data),
+  due(flow, pointer, step) {
+    const onTimeout = step.branches?.[0];
+    if (onTimeout === undefined) throw new WaitTimeoutError(pointer.wait!.name, pointer.wait!.key);
+    flow.keep(pointer, { join: { total: 1, done: 0 } });
+    flow.beginBranch(pointer, 0, onTimeout, pointer.item);
+  },
+  branchEnded: (flow, pointer) => flow.complete(pointer, null),
+};
+
+function keyOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): string {
+  const { eventKey } = flow.code(step);
+  const key = eventKey ? eventKey(flow.data, flow.scopeOf(pointer)) : step.config!.key;
+  if (typeof key === "string") return key;
+  if (typeof key === "number" && Number.isFinite(key)) return String(key);
+  throw new TypeError(
+    `Cannot wait for an event in step "${step.key}": its key must be text, received ${
+      key === null ? "null" : typeof key
+    }`,
+  );
+}
+
+function sinceOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): number {
+  const { since } = flow.code(step);
+  const time = since ? since(flow.data, flow.scopeOf(pointer)) : step.config!.since ?? flow.startedAt;
+  const milliseconds = time instanceof Date ? time.getTime() : time;
+  if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return Math.round(milliseconds);
+  throw new TypeError(
+    `Cannot wait for an event in step "${step.key}": \`since\` must be a date or milliseconds, received ${typeof time}`,
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * What workflows do, the same on every store: each case is played over a provider, and what can be observed of it must
+ * equal what is observed over the store in memory.
+ *
+ * @module
+ */
+import { deepEqual } from "node:assert/strict";
+import { MemoryPersistence } from "../../src/memory/persistence.ts";
+import type { StoreClock } from "../../src/provider/clock.ts";
+import type { Persistence } from "../../src/provider/persistence.ts";
+import { VirtualClock } from "../../src/testing/virtual_clock.ts";
+import { cases, type Play, realTimeCases } from "./cases.ts";
+import type { History } from "./history.ts";
+import { Scene } from "./scene.ts";
+
+/** How the suite gets at a store. */
+export interface StoreFactory {
+  /** Makes an empty store that goes by `clock`. */
+  readonly open: (clock: StoreClock) => Promise<Persistence>;
+  /**
+   * Another connection to the store that was opened last.
+   *
+   * @default the store itself
+   */
+  readonly connect?: (clock: StoreClock) => Promise<Persistence>;
+  /** Called after each case, when everything is closed. */
+  readonly clean?: () => Promise<void>;
+}
+
+const memory: StoreFactory = { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) };
+
+/** What is observed over the store in memory, by name of the case. */
+const references = new Map<string, Promise<History>>();
+
+/**
+ * Registers a test for each case.
+ *
+ * @param name the provider, for the names of the tests
+ */
+export function suite(name: string, factory: StoreFactory): void {
+  const register = (group: Readonly<Record<string, Play>>, isReal: boolean): void => {
+    for (const [title, play] of Object.entries(group)) {
+      Deno.test({
+        name: `${name}: ${title}`,
+        sanitizeOps: true,
+        sanitizeResources: true,
+        async fn(): Promise<void> {
+          const history = await perform(play, factory, isReal);
+          if (!references.has(title)) references.set(title, perform(play, memory, isReal));
+          deepEqual(
+            history,
+            await references.get(title),
+            "the history differs from that over the store in memory",
+          );
+        },
+      });
+    }
+  };
+  register(cases, false);
+  register(realTimeCases, true);
+}
+
+async function perform(play: Play, factory: StoreFactory, isReal: boolean): Promise<History> {
+  const clock = new VirtualClock();
+  const storeClock = isReal ? Date : clock;
+  await using open = new AsyncDisposableStack();
+  open.defer(() => factory.clean?.());
+  const store = open.use(await factory.open(storeClock));
+  const connect = async () => factory.connect ? open.use(await factory.connect(storeClock)) : store;
+  const scene = new Scene(store, connect, isReal ? null : clock);
+  try {
+    await play(scene);
+  } catch (error) {
+    // What failed is worth more than what stopping makes of it.
+    await scene.stop().catch(() => {});
+    throw error;
+  }
+  return await scene.end();
+}

@@ -1,0 +1,57 @@
+import { type Checker, replay } from "./checker.ts";
+
+/** Epochs strictly rise, transitions are numbered without gap, and each epoch has one accepted writer. */
+export const epochs: Checker = {
+  name: "one writer an epoch",
+  *checkRun({ history, instance }) {
+    const writers = new Map<number, string>();
+    const owners = new Map<number, string>();
+    for (const { entry, previous } of replay(history)) {
+      const { kind, writer, header: { epoch, sequence, owner } } = entry;
+      const was = previous?.header;
+      if (was && sequence !== was.sequence + 1) {
+        yield { text: `transition ${sequence} follows ${was.sequence}` };
+      }
+      if (was && (epoch < was.epoch || epoch > was.epoch + 1)) {
+        yield { text: `epoch ${epoch} follows ${was.epoch}` };
+      }
+      if (was && kind === "claim" && epoch !== was.epoch + 1) {
+        yield { text: `a claim left epoch ${epoch}` };
+      }
+      if (was && kind === "commit" && epoch !== was.epoch) yield { text: `a commit raised epoch ${epoch}` };
+      const owned = owners.get(epoch);
+      if (owner !== null && owned !== undefined && owned !== owner) {
+        yield { text: `epoch ${epoch} belongs to ${owned} and to ${owner}`, doubled: 1 };
+      }
+      if (owner !== null) owners.set(epoch, owner);
+      if (writer === null || kind === "change" || kind === "create" && owner === null) continue;
+      const wrote = writers.get(epoch);
+      if (wrote !== undefined && wrote !== writer) {
+        yield {
+          text: `epoch ${epoch} was written by ${wrote} and, in transition ${sequence}, by ${writer}`,
+          doubled: 1,
+        };
+      }
+      writers.set(epoch, writer);
+    }
+    const last = history.at(-1)?.header;
+    if (last && (last.epoch !== instance.epoch || last.sequence !== instance.sequence)) {
+      yield {
+        text:
+          `is at epoch ${instance.epoch}, transition ${instance.sequence}; the last accepted write left ` +
+          `${last.epoch}, ${last.sequence}`,
+      };
+    }
+  },
+};
+
+/** A run keeps the definition that it was started with. */
+export const definitions: Checker = {
+  name: "runs keep their definition",
+  *checkRun({ history, instance }) {
+    const hashes = new Set(
+      history.map(({ header }) => header.definitionHash).concat(instance.definitionHash),
+    );
+    if (hashes.size > 1) yield { text: `has had ${hashes.size} definitions` };
+  },
+};
