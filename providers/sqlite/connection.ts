@@ -107,18 +107,6 @@ export class Connection {
     if (this.#failure) throw this.#failure;
   }
 
-  /** A function that tells whether another connection has written since it was called last. */
-  watchChanges(): () => boolean {
-    const read = () => this.get<{ readonly data_version: number }>("PRAGMA data_version")?.data_version;
-    let before = read();
-    return () => {
-      const now = read();
-      const changed = now !== before;
-      before = now;
-      return changed;
-    };
-  }
-
   /** Refuses everything from now on, for this reason. */
   fail(error: Error): void {
     this.#failure = error;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { stored } from "../../src/testing/persistence/scene.ts";
-import { type SqliteOptions, SqliteProvider } from "./persistence.ts";
+import type { SqliteOptions } from "./options.ts";
+import { SqliteProvider } from "./persistence.ts";
 
 async function open(options: SqliteOptions = {}): Promise<{
   readonly store: SqliteProvider;

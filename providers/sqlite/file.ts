@@ -3,11 +3,14 @@ import { StoreError } from "../../src/provider/errors.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { toStoreError } from "./errors.ts";
 import { HostLocks } from "./host_locks.ts";
+import { WakeFile } from "./wake_file.ts";
 
 /** A database file that is open. */
 export class DatabaseFile {
   /** The locks of its hosts, in `<file>.hosts/`. */
   readonly locks: HostLocks;
+  /** Tells other processes that they may have something to do, and hears of it. In the same folder. */
+  readonly wake: WakeFile;
   /** Where it lies, whatever links led there. */
   readonly path: string;
   readonly #identity: string | null;
@@ -17,6 +20,7 @@ export class DatabaseFile {
     this.path = Deno.realPathSync(path);
     this.#identity = readIdentity(this.path);
     this.locks = new HostLocks(`${this.path}.hosts`);
+    this.wake = new WakeFile(`${this.path}.hosts`);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { attempt, lockNewFile, removeUnlocked } from "./lock_file.ts";
+
 /** What a host's lock file says of it. */
 export type LockState = "held" | "free" | "absent";
 
@@ -59,7 +61,7 @@ export class HostLocks {
     return free ? "free" : "held";
   }
 
-  /** Removes the files of dead hosts: all but those of `entered`. A file that is locked stays. */
+  /** Removes the files of the dead: all but those of `entered`. A file that is locked stays. */
   sweep(entered: ReadonlySet<string>): void {
     const kept = new Set([...entered].map(fileName));
     attempt(() => {
@@ -76,38 +78,4 @@ export class HostLocks {
 
 function fileName(incarnation: string): string {
   return `${encodeURIComponent(incarnation)}.lock`;
-}
-
-/** Undefined where another process sweeps the new file away again and again. */
-function lockNewFile(path: string): Deno.FsFile | undefined {
-  for (let tries = 0; tries < 100; tries++) {
-    const file = Deno.openSync(path, { create: true, write: true });
-    // A sweep may have locked the file between its making and its locking, and removed it.
-    if (file.tryLockSync(true) && isStill(path, file)) return file;
-    file.close();
-  }
-}
-
-function isStill(path: string, file: Deno.FsFile): boolean {
-  try {
-    return Deno.statSync(path).ino === file.statSync().ino;
-  } catch {
-    return false;
-  }
-}
-
-function removeUnlocked(path: string): void {
-  attempt(() => {
-    using file = Deno.openSync(path, { write: true });
-    if (file.tryLockSync(true)) Deno.removeSync(path);
-  });
-}
-
-/** Tidying may fail, for instance where another process was quicker. */
-function attempt(tidy: () => void): void {
-  try {
-    tidy();
-  } catch {
-    // What is left is found by the next sweep.
-  }
 }

@@ -11,4 +11,5 @@
  * @module
  */
 export type { SqliteDatabase, SqliteDurability, SqliteStatement, SqliteValue } from "./database.ts";
-export { type SqliteOptions, SqliteProvider } from "./persistence.ts";
+export type { SqliteOptions, SqliteWriter } from "./options.ts";
+export { SqliteProvider } from "./persistence.ts";

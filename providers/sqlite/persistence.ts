@@ -21,61 +21,24 @@ import type {
   RunFilter,
   StoredLogLine,
 } from "../../src/provider/persistence.ts";
-import { Connection } from "./connection.ts";
-import { configure, type SqliteDatabase, type SqliteDurability } from "./database.ts";
+import { Changes } from "./changes.ts";
+import type { Connection } from "./connection.ts";
+import type { SqliteDatabase } from "./database.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
 import { continueFanOut, forgetEvents, publishEvent, selectMessage, wokenBy } from "./events.ts";
 import { type DatabaseFile, openFile, pathName } from "./file.ts";
 import type { HostLocks } from "./host_locks.ts";
-import {
-  deadHosts,
-  deleteDeadHosts,
-  enterHost,
-  hostDeadlines,
-  isEntered,
-  ownerOf,
-  removeHost,
-  sweepLocks,
-} from "./hosts.ts";
+import { enterHost, hostDeadlines, ownerOf, removeHost, sweepLocks } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
-import { migrate } from "./migrations.ts";
+import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { purgeRuns } from "./purge.ts";
-import { dueRuns, findRun, findRunByKey, listRuns, loadState, nextDueOf, unparkRunsOf } from "./runs.ts";
-import { createRun, readKept, type WriteMoment, writeTransition } from "./transitions.ts";
-import { DatabaseWatch } from "./watch.ts";
+import { findRun, findRunByKey, listRuns, nextDueOf, unparkRunsOf } from "./runs.ts";
+import { createRun, readKept, writeTransition } from "./transitions.ts";
 import { Writer } from "./writer.ts";
 import { startWriterThread } from "./writer_thread.ts";
-
-/** Options of {@linkcode SqliteProvider.open} and {@linkcode SqliteProvider.from}. */
-export interface SqliteOptions {
-  /**
-   * What an acknowledged write survives.
-   *
-   * @default "power"
-   */
-  readonly durability?: SqliteDurability;
-  /**
-   * Milliseconds to go on trying while another program writes.
-   *
-   * @default 5000
-   */
-  readonly busyTimeout?: number;
-  /**
-   * The store's clock, which rules leases and due times.
-   *
-   * @default Date
-   */
-  readonly clock?: StoreClock;
-  /**
-   * Numbers from 0 up to 1 that spread the retries of a busy database.
-   *
-   * @default Math.random
-   */
-  readonly random?: () => number;
-}
 
 /**
  * Keeps workflows in an SQLite database. Any number of programs on one machine may share a file.
@@ -90,19 +53,21 @@ export interface SqliteOptions {
 export class SqliteProvider implements Persistence {
   readonly #connection: Connection;
   readonly #writer: Writer;
+  readonly #changes: Changes;
   readonly #clock: StoreClock;
   readonly #file: DatabaseFile | null;
   readonly #atEnd: "close" | "keep";
-  readonly #watches = new Set<Disposable>();
   #closed = false;
 
-  private constructor({ connection, clock, file, atEnd, durability, busyTimeout }: Parts) {
+  private constructor(prepared: Prepared, file: DatabaseFile | null, atEnd: "close" | "keep") {
+    const { connection, clock, writer: mode, durability, busyTimeout } = prepared;
     this.#connection = connection;
     this.#clock = clock;
     this.#file = file;
     this.#atEnd = atEnd;
     const startThread = file && (() => startWriterThread(file, durability, busyTimeout));
-    this.#writer = new Writer({ connection, clock, startThread });
+    this.#writer = new Writer({ connection, clock, startThread, mode: file ? mode : "main" });
+    this.#changes = new Changes({ connection, writer: this.#writer, locks: this.#locks });
   }
 
   /**
@@ -113,12 +78,13 @@ export class SqliteProvider implements Persistence {
   static async open(path: string | URL, options: SqliteOptions = {}): Promise<SqliteProvider> {
     const { database, file } = openFile(path);
     try {
-      const provider = new SqliteProvider({
-        ...await prepare(database, pathName(path), options),
+      const provider = new SqliteProvider(
+        await prepare(database, pathName(path), options),
         file,
-        atEnd: "close",
-      });
+        "close",
+      );
       await provider.#connection.read("open", () => sweepLocks(provider.#connection, provider.#locks));
+      if (options.writer === "thread") await provider.#writer.startThread();
       return provider;
     } catch (error) {
       database.close();
@@ -134,8 +100,7 @@ export class SqliteProvider implements Persistence {
    * @throws {StoreError} when it cannot be used
    */
   static async from(database: SqliteDatabase, options: SqliteOptions = {}): Promise<SqliteProvider> {
-    const prepared = await prepare(database, "of the caller's connection", options);
-    return new SqliteProvider({ ...prepared, file: null, atEnd: "keep" });
+    return new SqliteProvider(await prepare(database, "of the caller's connection", options), null, "keep");
   }
 
   get #locks(): HostLocks | null {
@@ -161,6 +126,7 @@ export class SqliteProvider implements Persistence {
   async removeHost(incarnation: string): Promise<void> {
     await this.#writer.writeOne("remove a host", () => removeHost(incarnation));
     this.#locks?.release(incarnation);
+    this.#signal();
   }
 
   /** The living host that owns a run. */
@@ -195,6 +161,7 @@ export class SqliteProvider implements Persistence {
       if (rows) {
         const { inboxSeq, nextWake = start.instance.nextWake } = readKept(rows);
         const owner = rows[0]![0]["owner"] as string | null;
+        if (owner === null) this.#signal();
         const { data, vars } = start.instance;
         const kept = deepFreeze(
           JSON.parse(JSON.stringify({ data, vars })) as { data: JsonObject; vars: JsonObject },
@@ -216,35 +183,9 @@ export class SqliteProvider implements Persistence {
 
   /** Takes due runs, after taking out the hosts that are dead. */
   async claim(request: ClaimRequest): Promise<readonly Advance[]> {
-    const what = "claim runs";
-    if (!await this.#connection.read(what, () => this.#hasClaims(request))) return [];
-    let found = false;
-    const claimed = await this.#writer.transaction(what, (moment) => {
-      found = deleteDeadHosts(this.#connection, this.#locks, moment.now);
-      if (!isEntered(this.#connection, request.incarnation)) return [];
-      return dueRuns(this.#connection, request, moment.now).map((runId) => {
-        const state = loadState(this.#connection, runId)!;
-        return this.#write(request.take(state), moment);
-      });
-    });
-    if (found) await this.#sweepLocks();
+    const { claimed, tookOut } = await this.#changes.claim(request, this.now());
+    if (tookOut) this.#signal();
     return claimed;
-  }
-
-  /** Looks without the write lock, so that who finds nothing has nobody wait. */
-  #hasClaims(request: ClaimRequest): boolean {
-    const now = this.now();
-    return deadHosts(this.#connection, this.#locks, now).length > 0 ||
-      dueRuns(this.#connection, { ...request, limit: 1 }, now).length > 0;
-  }
-
-  /** What was claimed is claimed, whatever becomes of the tidying: what is left is found by the next sweep. */
-  async #sweepLocks(): Promise<void> {
-    try {
-      await this.#connection.read("tidy up", () => sweepLocks(this.#connection, this.#locks));
-    } catch {
-      // The claim has its own errors.
-    }
   }
 
   /** Writes transitions in one transaction; each that is refused leaves the others as they are. */
@@ -258,6 +199,8 @@ export class SqliteProvider implements Persistence {
       if (result instanceof Error) return { committed: false, error: result };
       if (result) {
         const { inboxSeq, woken } = readKept(result);
+        // Let go, ended, or with mail for others: while a run goes on with its owner, nobody else need know.
+        if (transitions[index]!.instance.owner === null || woken.length > 0) this.#signal();
         return { committed: true, inboxSeq, woken };
       }
       const { instance, epoch } = transitions[index]!;
@@ -266,13 +209,13 @@ export class SqliteProvider implements Persistence {
   }
 
   /** Reads a run and writes what follows, in one transaction. */
-  change(runId: string, change: (state: InstanceState) => Advance | null): Promise<Advance | null> {
-    return this.#writer.transaction(`change run ${runId}`, (moment) => {
-      const state = loadState(this.#connection, runId);
-      if (!state) throw new RunNotFoundError(runId);
-      const advance = change(state);
-      return advance && this.#write(advance, moment);
-    });
+  async change(
+    runId: string,
+    change: (state: InstanceState) => Advance | null,
+  ): Promise<Advance | null> {
+    const advance = await this.#changes.change(runId, change);
+    if (advance) this.#signal();
+    return advance;
   }
 
   /** Puts a message into a run's mailbox. */
@@ -282,6 +225,7 @@ export class SqliteProvider implements Persistence {
       ({ now }) => sendMail(runId, message, now),
     );
     if (!rows) throw new RunNotFoundError(runId);
+    this.#signal();
   }
 
   /** Messages of a run. */
@@ -302,7 +246,11 @@ export class SqliteProvider implements Persistence {
     const what = `publish event ${event.name}`;
     for (;;) {
       const rows = await this.#writer.writeOne(what, ({ now }) => [publishEvent(event, now)]);
-      if (rows) return { seq: rows[0]![0]["key"] as number, existed: false, woken: wokenBy(rows) };
+      if (rows) {
+        const woken = wokenBy(rows);
+        if (woken.length > 0) this.#signal();
+        return { seq: rows[0]![0]["key"] as number, existed: false, woken };
+      }
       const known = await this.#connection.read(
         what,
         () => this.#connection.get<{ readonly seq: number }>(selectMessage, event.messageId),
@@ -321,6 +269,7 @@ export class SqliteProvider implements Persistence {
       if (!rows) break;
       woken.push(...wokenBy(rows));
     }
+    if (woken.length > 0) this.#signal();
     return woken;
   }
 
@@ -336,20 +285,12 @@ export class SqliteProvider implements Persistence {
       `unpark runs of ${definitionId}`,
       ({ now }) => unparkRunsOf(definitionId, now),
     );
+    this.#signal();
   }
 
-  /** Calls back when another connection has written to the file. Needs the right to read the file's folder. */
+  /** Calls back when a provider of another process signals. Needs the rights of the folder of host locks. */
   watch(listener: () => void): Disposable {
-    const watch = this.#file
-      ? new DatabaseWatch(this.#file.path, this.#connection.watchChanges(), listener)
-      : { [Symbol.dispose]: () => {} };
-    this.#watches.add(watch);
-    return {
-      [Symbol.dispose]: () => {
-        this.#watches.delete(watch);
-        watch[Symbol.dispose]();
-      },
-    };
+    return this.#file?.wake.watch(listener) ?? { [Symbol.dispose]: () => {} };
   }
 
   /** When the next run may be claimed. */
@@ -437,47 +378,17 @@ export class SqliteProvider implements Persistence {
 
   /** Frees the locks of the hosts entered here, so that they count as dead, and closes the database. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const watch of this.#watches) watch[Symbol.dispose]();
     if (this.#closed) return;
     this.#closed = true;
+    this.#file?.wake.close();
     this.#connection.shut();
     await this.#writer.close();
     if (this.#atEnd === "close") this.#connection.close();
     this.#locks?.close();
   }
 
-  /** Writes what was computed from a state read in the same transaction, which therefore fits. */
-  #write(advance: Advance, moment: WriteMoment): Advance {
-    const { state, transition } = advance;
-    const rows = this.#writer.apply(writeTransition(transition, moment));
-    if (!rows) throw new LeaseLostError(transition.instance.id, transition.epoch);
-    const { inboxSeq, nextWake = state.instance.nextWake } = readKept(rows);
-    // A wait that began may have found an event.
-    if (inboxSeq === state.instance.inboxSeq) return advance;
-    const instance = Object.freeze({ ...state.instance, inboxSeq, nextWake });
-    return { state: { ...state, instance }, transition };
+  /** Other processes may have something to do. */
+  #signal(): void {
+    this.#file?.wake.signal();
   }
-}
-
-interface Prepared {
-  readonly connection: Connection;
-  readonly clock: StoreClock;
-  readonly durability: SqliteDurability;
-  readonly busyTimeout: number;
-}
-
-interface Parts extends Prepared {
-  readonly file: DatabaseFile | null;
-  readonly atEnd: "close" | "keep";
-}
-
-async function prepare(
-  database: SqliteDatabase,
-  name: string,
-  { durability = "power", busyTimeout = 5000, clock = Date, random = Math.random }: SqliteOptions,
-): Promise<Prepared> {
-  const connection = new Connection(database, { name, busyTimeout, random });
-  await connection.read("open", () => configure(database, name, durability));
-  await migrate(connection, clock.now());
-  return { connection, clock, durability, busyTimeout };
 }

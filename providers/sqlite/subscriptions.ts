@@ -55,20 +55,24 @@ const mailFirstOfOthers = effect(mailFirst(`
     AND s.pointer NOT IN (SELECT value FROM json_each(?3))
   GROUP BY s.name, s.key`));
 
-/** What a transition changes in the waits of the guard's run, and the events that these find. */
-export function* changeWaits({ subscribed, unsubscribed, taken }: Transition, now: number): Iterable<Step> {
-  for (const { name, key, seq } of taken) yield [raiseCursor, [name, key, seq]];
+/** Adds what a transition changes in the waits of the guard's run, and the events that these find. */
+export function changeWaits(
+  steps: Step[],
+  { subscribed, unsubscribed, taken }: Transition,
+  now: number,
+): void {
+  if (taken.length + unsubscribed.length + subscribed.length === 0) return;
+  for (const { name, key, seq } of taken) steps.push([raiseCursor, [name, key, seq]]);
   if (unsubscribed.length > 0) {
     const ids = JSON.stringify(unsubscribed);
     // A wait that has ended may have held back an event from the others.
-    yield [mailFirstOfOthers, [now, ids]];
-    yield [deleteSubscriptions, [ids]];
+    steps.push([mailFirstOfOthers, [now, ids]], [deleteSubscriptions, [ids]]);
   }
   for (const { pointerId, wait } of subscribed) {
-    yield [insertSubscription, [pointerId, wait.name, wait.key, wait.since]];
+    steps.push([insertSubscription, [pointerId, wait.name, wait.key, wait.since]]);
   }
   for (const { name, key } of distinct([...taken, ...subscribed.map(({ wait }) => wait)])) {
-    yield [mailFirstOf, [now, name, key]];
+    steps.push([mailFirstOf, [now, name, key]]);
   }
 }
 

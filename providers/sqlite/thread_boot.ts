@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from "./database.ts";
-import type { makeExecutor } from "./executor.ts";
-import type { StatementText } from "./write.ts";
+import type { Executor, FailedWrite, GroupOutcome, makeExecutor } from "./executor.ts";
+import type { StatementText, WriteRows } from "./write.ts";
 
 /** What the writer's thread is told when it starts. As JSON. */
 export interface ThreadConfig {
@@ -39,8 +39,8 @@ export interface ThreadPort {
 }
 
 /**
- * The program of the writer's thread: executes groups on a connection of its own, one after the other. It answers
- * every message, in order: `look` (has another connection written?), `close`, or a group as JSON.
+ * The program of the writer's thread: executes groups on a connection of its own, one after the other. It says when it
+ * is ready, then answers every message, in order: `close`, or a group as JSON. All that it says is JSON.
  *
  * It travels to the thread as text, so it names nothing but its parameters and globals.
  */
@@ -50,61 +50,55 @@ export function serveWriter(
   make: typeof makeExecutor,
   config: ThreadConfig,
 ): void {
-  const database = new Database(config.path);
-  for (const pragma of config.pragmas) database.prepare(`PRAGMA ${pragma}`).get();
-  const executor = make((sql) => database.prepare(sql), config.statements, (error) => {
-    const code = codeOf(error);
-    return code !== undefined && !config.fatalCodes.includes(code);
-  });
-  const dataVersion = database.prepare("PRAGMA data_version");
-  let version = readVersion();
+  const { statements, fatalCodes, busyCodes, busyTimeout, longestPause } = config;
+  let database: SqliteDatabase;
+  let executor: Executor;
   let work = Promise.resolve();
-  port.on("message", (message) => {
-    work = work.then(() => answer(message)).then((text) => port.postMessage(text));
-  });
-  port.postMessage('"ready"');
+  try {
+    database = new Database(config.path);
+    for (const pragma of config.pragmas) database.prepare(`PRAGMA ${pragma}`).get();
+    executor = make((sql) => database.prepare(sql), statements, (error) => {
+      const code = codeOf(error);
+      return code !== undefined && !fatalCodes.includes(code);
+    });
+    port.on("message", (message) => {
+      work = work.then(() => answer(message));
+    });
+    say("ready");
+  } catch (error) {
+    say({ error: describe(error) });
+  }
 
-  async function answer(message: string): Promise<string> {
+  async function answer(message: string): Promise<void> {
     try {
-      switch (message) {
-        case "look":
-          return JSON.stringify(look());
-        case "close":
-          database.close();
-          return '"closed"';
-        default:
-          return JSON.stringify(
-            await run(message),
-            (_, value) => value instanceof Error ? describe(value) : value,
-          );
-      }
+      if (message === "close") database.close();
+      say(message === "close" ? "closed" : await run(message));
     } catch (error) {
-      return JSON.stringify({ error: describe(error) });
+      say({ error: describe(error) });
     }
   }
 
-  async function run(message: string): Promise<unknown> {
+  async function run(message: string): Promise<GroupOutcome> {
     const group = JSON.parse(message);
-    const giveUpAt = performance.now() + config.busyTimeout;
-    for (let pause = 1;; pause = Math.min(pause * 2, config.longestPause)) {
+    const giveUpAt = performance.now() + busyTimeout;
+    for (let pause = 1;; pause = Math.min(pause * 2, longestPause)) {
       try {
-        return executor.run(group);
+        const { results, commitTime } = executor.run(group);
+        return { results: results && results.map(sendable), commitTime };
       } catch (error) {
-        if (!config.busyCodes.includes(codeOf(error) ?? 0) || performance.now() >= giveUpAt) throw error;
+        if (!busyCodes.includes(codeOf(error) ?? 0) || performance.now() >= giveUpAt) throw error;
       }
       const share = 0.5 + Math.random();
       await new Promise((resolve) => setTimeout(resolve, pause * share));
     }
   }
 
-  function look(): boolean {
-    const before = version;
-    version = readVersion();
-    return version !== before;
+  function say(answer: unknown): void {
+    port.postMessage(JSON.stringify(answer));
   }
 
-  function readVersion(): unknown {
-    return (dataVersion.get() as { readonly data_version: unknown }).data_version;
+  function sendable(result: WriteRows | FailedWrite): WriteRows | FailedWrite {
+    return result && "error" in result ? { error: describe(result.error) } : result;
   }
 
   function codeOf(error: unknown): number | undefined {

@@ -46,13 +46,16 @@ const insertData = effect(`
  * less time than an update with RETURNING, whose rows go through a table of their own.
  */
 const selectFit = query(`
-  SELECT key, inbox_seq, owner IS NOT ?4 AS moves, inbox_read < ?5 AS reads, next_pointer <= ?6 AS ${isNew}
-  FROM wfe_instance
+  SELECT key, inbox_seq, next_pointer <= ?4 AS ${isNew} FROM wfe_instance
   WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1`);
 
-/** Apart from the rest, so that the index of owners and the foreign key are left alone by most commits. */
+/**
+ * Apart from the rest, so that the index of owners and the foreign key are left alone by most commits. An owner that is
+ * no host any more is written as none.
+ */
 const updateOwner = effect(`
-  UPDATE wfe_instance SET owner = (SELECT incarnation FROM wfe_host WHERE incarnation = ?2) WHERE key = ?1`);
+  UPDATE wfe_instance SET owner = (SELECT incarnation FROM wfe_host WHERE incarnation = ?2)
+  WHERE key = ?1 AND owner IS NOT ?2`);
 
 /** Only migrating changes it, which raises the epoch. */
 const updateDefinition = effect(`
@@ -60,11 +63,18 @@ const updateDefinition = effect(`
   WHERE key = ?1 AND definition IS NOT (SELECT key FROM wfe_definition WHERE hash = ?2)`);
 
 /** The CASE keeps a message that arrived meanwhile from being slept over. */
-const updateInstance = effect(`
+const setHeader = `
   UPDATE wfe_instance SET
-    status = ?2, attempt = ?3, epoch = ?4, sequence = ?5, next_wake = CASE WHEN inbox_seq > ?7 THEN ?16 ELSE ?6 END,
-    inbox_read = ?7, next_pointer = ?8, crashes = ?9, forks = ?10, ending = ?11, reason = ?12, parked_reason = ?13,
-    error = ?14, ended_at = ?15
+    sequence = ?2, next_wake = CASE WHEN inbox_seq > ?4 THEN ?5 ELSE ?3 END, inbox_read = ?4, next_pointer = ?6,
+    status = ?7, attempt = ?8, epoch = ?9, crashes = ?10`;
+
+const updateInstance = effect(`
+  ${setHeader}, forks = ?11, ending = ?12, reason = ?13, parked_reason = ?14, error = ?15, ended_at = ?16
+  WHERE key = ?1`);
+
+/** Of a run in the middle of its course, of which those columns are NULL: they need not travel. */
+const updatePlain = effect(`
+  ${setHeader}, forks = NULL, ending = NULL, reason = NULL, parked_reason = NULL, error = NULL, ended_at = NULL
   WHERE key = ?1`);
 
 const deleteMail = effect("DELETE FROM wfe_mail WHERE run = ?1 AND seq <= ?2");
@@ -97,33 +107,32 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
     instance.endedAt,
     instance.idempotencyKey,
   ];
-  const data: Step = [insertData, [
+  const dataValues = [
     JSON.stringify(instance.data),
     Object.keys(instance.vars).length > 0 ? JSON.stringify(instance.vars) : null,
     instance.inputHash,
     instance.reference,
     instance.idempotencyKey,
     instance.traceparent,
-  ]];
-  return [[insertInstance, guardValues, [data, ...steps(start, moment)]], ...blocks(start, moment)];
+  ];
+  const steps: Step[] = [[insertData, dataValues]];
+  addSteps(steps, start, moment);
+  return addBlocks([[insertInstance, guardValues, steps]], start, moment);
 }
 
 /** The write of a transition; refused where its epoch or its sequence does not fit. */
 export function writeTransition(transition: Transition, moment: WriteMoment): Write {
-  const { instance, epoch, sequence, dataChanged } = transition;
+  const { instance, epoch, sequence, dataChanged, pointers } = transition;
   const { id, owner, inboxRead } = instance;
-  const first: Step[] = [
-    [updateOwner, [owner], "moves"],
-    [updateInstance, headerValues(transition, moment.now)],
-    [deleteMail, [inboxRead], "reads"],
-  ];
-  if (instance.epoch !== epoch) first.push([updateDefinition, [instance.definitionHash]]);
+  const first: Step[] = [];
+  // An owner comes and goes with a new epoch, or by being let go.
+  if (owner === null || epoch !== instance.epoch) first.push([updateOwner, [owner]]);
+  if (epoch !== instance.epoch) first.push([updateDefinition, [instance.definitionHash]]);
+  first.push(writeHeader(transition, moment.now));
+  if (inboxRead > 0) first.push([deleteMail, [inboxRead]]);
   if (dataChanged) first.push([updateData, [JSON.stringify(instance.data)]]);
-  const guardValues = [id, epoch, sequence, owner, inboxRead, firstUnsettled(transition.pointers)];
-  return [
-    [selectFit, guardValues, [...first, ...steps(transition, moment)]],
-    ...blocks(transition, moment),
-  ];
+  addSteps(first, transition, moment);
+  return addBlocks([[selectFit, [id, epoch, sequence, firstUnsettled(pointers)], first]], transition, moment);
 }
 
 /** What the write of a transition gave. */
@@ -138,43 +147,49 @@ export function readKept(rows: NonNullable<WriteRows>): Kept {
   };
 }
 
-function* steps(transition: Transition, { now, keepsEvents }: WriteMoment): Iterable<Step> {
+/** Arrays are filled by hand, for this is done for every step of every run. */
+function addSteps(steps: Step[], transition: Transition, { now, keepsEvents }: WriteMoment): void {
   const { pointers, released, folded, events } = transition;
-  for (const pointer of pointers) yield writePointer(pointer);
-  if (released.length > 0) yield release(released);
-  for (const scope of folded) yield fold(scope);
-  yield* changeWaits(transition, now);
-  if (keepsEvents && events.length > 0) yield keepEvents(events);
+  for (const pointer of pointers) steps.push(writePointer(pointer));
+  if (released.length > 0) steps.push(release(released));
+  for (const scope of folded) steps.push(fold(scope));
+  changeWaits(steps, transition, now);
+  if (keepsEvents && events.length > 0) steps.push(keepEvents(events));
 }
 
 /** What is published; then, where anything may have come into the run's own mailbox, how that stands. */
-function* blocks(transition: Transition, { now }: WriteMoment): Iterable<Block> {
-  const { instance, published, subscribed, taken } = transition;
-  for (const event of published) yield publishEvent(event, now);
-  if (published.length + subscribed.length + taken.length > 0) yield [selectInbox, [instance.id], []];
+function addBlocks(blocks: Block[], transition: Transition, { now }: WriteMoment): Write {
+  const { instance, published, subscribed, unsubscribed, taken } = transition;
+  for (const event of published) blocks.push(publishEvent(event, now));
+  if (published.length + subscribed.length + unsubscribed.length + taken.length > 0) {
+    blocks.push([selectInbox, [instance.id], []]);
+  }
+  return blocks;
 }
 
-function headerValues(transition: Transition, now: number): SqliteValue[] {
+function writeHeader(transition: Transition, now: number): Step {
   const { instance } = transition;
-  return [
-    instance.status,
-    instance.attempt,
-    instance.epoch,
+  const forks = forksOf(transition);
+  const { ending, reason, parkedReason, error, endedAt } = instance;
+  const values: SqliteValue[] = [
     instance.sequence,
     instance.nextWake,
     instance.inboxRead,
-    instance.nextPointer,
-    instance.crashes,
-    forksOf(transition),
-    toJson(instance.ending),
-    instance.reason,
-    instance.parkedReason,
-    toJson(instance.error),
-    instance.endedAt,
     now,
+    instance.nextPointer,
+    instance.status,
+    instance.attempt,
+    instance.epoch,
+    instance.crashes,
   ];
+  const isPlain = forks === null && ending === null && reason === null && parkedReason === null &&
+    error === null && endedAt === null;
+  if (isPlain) return [updatePlain, values];
+  values.push(forks, toJson(ending), reason, parkedReason, toJson(error), endedAt);
+  return [updateInstance, values];
 }
 
 function forksOf({ instance: { forks } }: Transition): string | null {
-  return Object.keys(forks).length > 0 ? JSON.stringify(forks) : null;
+  for (const _ in forks) return JSON.stringify(forks);
+  return null;
 }

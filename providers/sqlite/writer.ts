@@ -1,22 +1,21 @@
+import { setImmediate } from "node:timers";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import { StoreError } from "../../src/provider/errors.ts";
-import type { Connection } from "./connection.ts";
-import { isStatementError, toStoreError } from "./errors.ts";
-import { type Executor, type FailedWrite, type GroupOutcome, makeExecutor } from "./executor.ts";
+import { toStoreError } from "./errors.ts";
+import type { FailedWrite } from "./executor.ts";
+import { GroupRunner, type GroupRunnerParts } from "./group_runner.ts";
 import { anySink } from "./outbox.ts";
 import type { WriteMoment } from "./transitions.ts";
 import { Turn } from "./turn.ts";
 import { statements, type Write, type WriteRows } from "./write.ts";
-import { ThreadEndedError, type WriterThread } from "./writer_thread.ts";
+import { ThreadEndedError } from "./writer_thread.ts";
 
 /** Writes that go into one transaction, where so many wait. */
 const longestGroup = 1_000;
-/** Writes that are sooner done here than sent to the thread and back. */
-const mostInline = 4;
-/** Milliseconds of a COMMIT that the event loop can wait for. */
-const longestWait = 1;
-/** COMMITs that are looked back upon. */
-const remembered = 9;
+/** Groups that the thread has at a time: while it works on one, the next comes. */
+const mostUnderWay = 2;
+/** Writes that are worth two groups. */
+const worthHalving = 32;
 
 /** Makes the writes of a job; again where circumstances turn out to be others. */
 export type MakeWrites = (moment: WriteMoment) => readonly Write[];
@@ -25,9 +24,13 @@ export type MakeWrites = (moment: WriteMoment) => readonly Write[];
 export type WriteResult = WriteRows | Error;
 
 interface Job {
+  /** Position in the order of asking. */
+  readonly number: number;
   readonly what: string;
   readonly make: MakeWrites;
-  writes: readonly Write[];
+  readonly writes: readonly Write[];
+  /** Whether the writes keep lifecycle events. */
+  readonly keepsEvents: boolean;
   readonly resolve: (results: readonly (WriteRows | FailedWrite)[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,39 +42,35 @@ interface JobGroup {
 }
 
 /** What a writer works with. */
-export interface WriterParts {
-  /** The connection of the main thread. */
-  readonly connection: Connection;
+export interface WriterParts extends GroupRunnerParts {
   /** The store's clock. */
   readonly clock: StoreClock;
-  /** Starts the thread for groups, at most once; null where all is written on the connection. */
-  readonly startThread: (() => Promise<WriterThread>) | null;
 }
 
 /**
- * Executes writes in transactions: what is asked for while one is under way goes together into the next. A small group
- * is executed at once, on the main thread, while the disk is quick; a larger one by a thread of its own, so that the
- * event loop goes on.
+ * Executes writes in transactions: what is asked for in one turn of the event loop, or while a transaction is under
+ * way, goes together into the next. The writes are executed in the order in which they are asked for.
  */
 export class Writer {
   readonly #parts: WriterParts;
-  readonly #executor: Executor;
+  readonly #runner: GroupRunner;
   readonly #turn = new Turn();
-  readonly #commitTimes: number[] = [];
+  readonly #underWay = new Set<JobGroup>();
   #jobs: Job[] = [];
   /** How many writes the jobs have. */
   #waiting = 0;
-  readonly #underWay = new Set<JobGroup>();
-  #holdsTurn = false;
+  #lastJob = 0;
+  #isScheduled = false;
   #asksForTurn = false;
-  #idle: (() => void) | null = null;
-  #thread: WriterThread | null = null;
-  #starting: Promise<void> | null = null;
+  #holdsTurn = false;
+  /** Whether a group was started in this turn. */
+  #hasStarted = false;
   #keepsEvents = false;
+  #idle: (() => void) | null = null;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    this.#executor = makeExecutor((sql) => parts.connection.prepare(sql), statements, isStatementError);
+    this.#runner = new GroupRunner(parts);
   }
 
   /**
@@ -88,9 +87,9 @@ export class Writer {
     const { name } = this.#parts.connection;
     const results = await new Promise<readonly (WriteRows | FailedWrite)[]>((resolve, reject) => {
       const writes = make(this.#moment());
-      this.#jobs.push({ what, make, writes, resolve, reject });
-      this.#waiting += writes.length;
-      this.#pump();
+      const keepsEvents = this.#keepsEvents;
+      this.#add([{ number: ++this.#lastJob, what, make, writes, keepsEvents, resolve, reject }]);
+      this.#schedule();
     });
     return results.map((result, index) => {
       if (result === null || !("error" in result)) return result;
@@ -124,63 +123,86 @@ export class Writer {
 
   /** Executes a write in the transaction that is open. */
   apply(write: Write): WriteRows {
-    return this.#executor.apply(write);
+    return this.#runner.apply(write);
+  }
+
+  /** Resolves when the thread is there, where there is to be one. */
+  async startThread(): Promise<void> {
+    await this.#runner.start();
   }
 
   /** Resolves when nothing is under way any more, with the thread ended. The connection takes no more work by then. */
   async close(): Promise<void> {
-    while (this.#holdsTurn || this.#asksForTurn) await new Promise<void>((resolve) => this.#idle = resolve);
-    await this.#starting;
-    await this.#thread?.close();
-  }
-
-  /** Starts what may be started. Called whenever a job has come and whenever a group is done. */
-  #pump(): void {
-    if (!this.#holdsTurn) {
-      if (this.#jobs.length > 0 && !this.#asksForTurn) void this.#takeTurn();
-      return;
+    while (this.#isScheduled || this.#asksForTurn || this.#holdsTurn) {
+      await new Promise<void>((resolve) => this.#idle = resolve);
     }
-    while (this.#mayStart()) void this.#start(this.#nextGroup());
-    if (this.#underWay.size > 0) return;
-    this.#holdsTurn = false;
-    this.#turn.end();
-    if (this.#jobs.length > 0) this.#pump();
-    else this.#idle?.();
+    await this.#runner.close();
   }
 
-  /** What is asked for in the same breath goes together, for even a free turn takes a moment. */
+  #add(jobs: readonly Job[]): void {
+    this.#jobs.push(...jobs);
+    for (const { writes } of jobs) this.#waiting += writes.length;
+  }
+
+  /**
+   * That the event loop turns in between lets timers fire and messages come, however quickly one write on the main
+   * thread follows another.
+   */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#pump();
+    });
+  }
+
+  /** Starts what may be started; gives the turn back where nothing is under way. */
+  #pump(): void {
+    if (this.#holdsTurn) {
+      while (this.#mayStart()) void this.#start(this.#nextGroup());
+      if (this.#underWay.size > 0) return;
+      this.#holdsTurn = false;
+      this.#turn.end();
+    }
+    if (this.#jobs.length === 0) this.#idle?.();
+    else if (!this.#asksForTurn) void this.#takeTurn();
+  }
+
   async #takeTurn(): Promise<void> {
     this.#asksForTurn = true;
     await this.#turn.begin();
     this.#asksForTurn = false;
     this.#holdsTurn = true;
-    this.#wrote = false;
+    this.#hasStarted = false;
     this.#pump();
   }
 
-  #wrote = false;
-
   #mayStart(): boolean {
-    if (this.#jobs.length === 0 || this.#wrote && this.#turn.isWanted) return false;
-    if (this.#underWay.size === 0) return true;
+    if (this.#jobs.length === 0 || this.#hasStarted && this.#turn.isWanted) return false;
     const [first] = this.#underWay;
-    return PIPE && this.#thread !== null && this.#underWay.size < 2 &&
-      this.#waiting * 2 >= first!.writes.length && !this.#inline;
+    if (!first) return true;
+    // A crumb now would only delay what follows it.
+    return this.#underWay.size < mostUnderWay && this.#waiting * 2 >= first.writes.length &&
+      this.#runner.usesThread(first.writes.length) && this.#runner.usesThread(this.#waiting);
   }
 
-  #inline = false;
-
+  /**
+   * The jobs that are next. Where many wait and nothing is under way, half of them: while the thread works on the other
+   * half, this thread goes on with what these were waited for by.
+   */
   #nextGroup(): JobGroup {
-    const most = PIPE && this.#underWay.size === 0 && this.#thread && this.#waiting >= 32
-      ? Math.ceil(this.#waiting / 2)
-      : longestGroup;
+    const halves = this.#underWay.size === 0 && this.#waiting >= worthHalving &&
+      this.#runner.usesThread(this.#waiting);
+    const most = Math.min(halves ? Math.ceil(this.#waiting / 2) : this.#waiting, longestGroup);
     const jobs: Job[] = [];
     const writes: Write[] = [];
-    while (this.#jobs.length > 0 && writes.length < most) {
-      const job = this.#jobs.shift()!;
+    do {
+      const job = this.#jobs[jobs.length]!;
       for (const write of job.writes) writes.push(write);
       jobs.push(job);
-    }
+    } while (writes.length < most && jobs.length < this.#jobs.length);
+    this.#jobs.splice(0, jobs.length);
     this.#waiting -= writes.length;
     return { jobs, writes };
   }
@@ -188,85 +210,25 @@ export class Writer {
   async #start(group: JobGroup): Promise<void> {
     const { jobs, writes } = group;
     this.#underWay.add(group);
-    this.#wrote = true;
-    const dbg = performance.now();
+    this.#hasStarted = true;
+    const unless = jobs.every(({ keepsEvents }) => keepsEvents) ? null : anySink;
     try {
-      const { results, commitTime } = await this.#execute(writes);
-      const k = this.#isQuick(writes.length) ? "inline" : "thread";
-      const add = (n: string, v: number) => stats.set(k + n, (stats.get(k + n) ?? 0) + v);
-      add(" groups", 1);
-      add(" writes", writes.length);
-      add(" ms", performance.now() - dbg);
-      add(" commit ms", commitTime);
-      this.#remember(commitTime);
+      const { results } = await this.#runner.run({ writes, unless });
       if (results) settle(jobs, results);
-      else this.#again(jobs);
+      else this.#repeat(jobs);
     } catch (error) {
       for (const { what, reject } of jobs) reject(this.#explain(error, what));
     } finally {
       this.#underWay.delete(group);
-      this.#pump();
+      this.#schedule();
     }
   }
 
   /** A sink has been opened: the same again, with lifecycle events. */
-  #again(jobs: readonly Job[]): void {
+  #repeat(jobs: readonly Job[]): void {
     this.#keepsEvents = true;
-    for (const job of jobs) {
-      job.writes = job.make(this.#moment());
-      this.#waiting += job.writes.length;
-    }
-    this.#jobs = [...jobs, ...this.#jobs];
-  }
-
-  async #execute(writes: readonly Write[]): Promise<GroupOutcome> {
-    const { connection } = this.#parts;
-    const group = { writes, unless: this.#keepsEvents ? null : anySink };
-    const thread = this.#isQuick(writes.length) && this.#underWay.size === 1 ? null : this.#useThread();
-    if (!thread) {
-      this.#inline = true;
-      try {
-        return await connection.retry(() => this.#executor.run(group));
-      } finally {
-        this.#inline = false;
-      }
-    }
-    connection.refuseWhereOver();
-    try {
-      return await thread.run(group);
-    } catch (error) {
-      // Another would fare no better; the main thread is slower, but it works.
-      if (error instanceof ThreadEndedError) this.#dropThread();
-      throw error;
-    }
-  }
-
-  #isQuick(writes: number): boolean {
-    if (writes > mostInline) return false;
-    const sorted = this.#commitTimes.toSorted((a, b) => a - b);
-    return (sorted[sorted.length >> 1] ?? 0) < longestWait;
-  }
-
-  /** The thread, once it is there; until then there is time to start it. */
-  #useThread(): WriterThread | null {
-    const { startThread } = this.#parts;
-    if (!this.#thread && startThread) {
-      this.#starting ??= startThread().then((thread) => {
-        this.#thread = thread;
-      }, () => {
-        // Whatever keeps the thread from the file, what is written here tells.
-      });
-    }
-    return this.#thread;
-  }
-
-  #dropThread(): void {
-    this.#thread = null;
-  }
-
-  #remember(commitTime: number): void {
-    this.#commitTimes.push(commitTime);
-    if (this.#commitTimes.length > remembered) this.#commitTimes.shift();
+    this.#add(jobs.map((job) => ({ ...job, writes: job.make(this.#moment()), keepsEvents: true })));
+    this.#jobs.sort((a, b) => a.number - b.number);
   }
 
   #explain(error: unknown, what: string): unknown {
@@ -281,11 +243,11 @@ export class Writer {
     return { now: this.#parts.clock.now(), keepsEvents: this.#keepsEvents };
   }
 }
+
 function settle(jobs: readonly Job[], results: readonly (WriteRows | FailedWrite)[]): void {
   let start = 0;
-  for (const { writes, resolve } of jobs) resolve(results.slice(start, start += writes.length));
+  for (const { writes, resolve } of jobs) {
+    resolve(results.slice(start, start + writes.length));
+    start += writes.length;
+  }
 }
-
-// DEBUG
-const PIPE = !Deno.env.get("NOPIPE");
-export const stats: Map<string, number> = new Map();

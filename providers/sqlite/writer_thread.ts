@@ -59,11 +59,6 @@ export class WriterThread {
     return { results: revived, commitTime };
   }
 
-  /** Whether another connection has written since this was asked last. */
-  async look(): Promise<boolean> {
-    return await this.#ask("look") as boolean;
-  }
-
   /** Closes the database behind what was asked before, and ends the thread. */
   async close(): Promise<void> {
     try {

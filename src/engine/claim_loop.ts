@@ -54,6 +54,8 @@ export interface ClaimLoopParts {
   readonly programOf: (instance: Instance) => Program | null;
   /** Takes over what was claimed. */
   readonly take: (claimed: readonly Advance[]) => void;
+  /** A claim of these runs has failed; it may be written all the same. */
+  readonly unsure: (runIds: Iterable<string>) => void;
   /** Called before each look: lets runs go that this host owns without running them, and the like. */
   readonly tidy: () => Promise<void>;
   /** Called when the store refuses for good: nothing will be claimed. */
@@ -174,14 +176,21 @@ export class ClaimLoop {
   }
 
   async #claim(limit: number, crashes: Claimable["crashes"]): Promise<number> {
-    const { persistence, incarnation, take } = this.#parts;
+    const { persistence, incarnation, take, unsure } = this.#parts;
     const owner = incarnation();
+    const asked = new Set<string>();
     const claimed = await persistence.claim({
       incarnation: owner,
       limit,
       ...this.#claimable(),
       crashes,
-      take: (state) => this.#take(state, owner),
+      take: (state) => {
+        asked.add(state.instance.id);
+        return this.#take(state, owner);
+      },
+    }).catch((error) => {
+      unsure(asked);
+      throw error;
     });
     if (claimed.length > 0) {
       this.#pause = shortestPause;

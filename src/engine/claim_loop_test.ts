@@ -26,6 +26,7 @@ function scene(dueAt: (clock: ManualClock) => number | null) {
     except: () => [],
     programOf: () => null,
     take: () => {},
+    unsure: () => {},
     tidy: () => {
       seen.looks++;
       return Promise.resolve();

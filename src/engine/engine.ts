@@ -75,6 +75,7 @@ export class Engine {
         telemetry?.leasesLost(this.#pool.size, "expired");
         this.#pool.abandonAll();
       },
+      ttl: options.leaseTtl,
     });
     this.#pool = new RunnerPool({
       persistence,
@@ -87,6 +88,7 @@ export class Engine {
       clock,
       random,
       woken: (runIds) => this.deliver(runIds),
+      mayBegin: () => !this.#heartbeat.isLate,
     }, {
       left: (runId, nextWake) => this.#left(runId, nextWake),
       lost: (runId, error) => this.#lost(runId, error),
@@ -115,6 +117,9 @@ export class Engine {
       except: () => this.registry.lacking,
       programOf: (instance) => this.registry.knownProgram(instance),
       take: (claimed) => claimed.forEach((advance) => this.#pool.take(advance)),
+      unsure: (runIds) => {
+        for (const runId of runIds) this.#orphans.add(runId, null);
+      },
       tidy: async () => {
         await this.#orphans.free();
         await housekeeping.tidy();
@@ -224,11 +229,22 @@ export class Engine {
 
   async #begin(): Promise<void> {
     await this.#heartbeat.start();
+    // Before anything is claimed: a sink is told of that too.
+    await this.#openSinks();
     this.#phase = "running";
     if (!this.#options.ownRunsOnly) await Promise.all(this.registry.ids.map((id) => this.unpark(id)));
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
-    for (const pump of this.#pumps) await pump.start();
+  }
+
+  async #openSinks(): Promise<void> {
+    try {
+      for (const pump of this.#pumps) await pump.start();
+    } catch (error) {
+      await Promise.all(this.#pumps.map((pump) => pump.stop()));
+      await this.#heartbeat.stop();
+      throw error;
+    }
   }
 
   async #shutDown(grace: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { HostInfo, Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 import type { Listeners } from "./listeners.ts";
 
-/** Milliseconds that a host's right to its runs lasts after a renewal. */
+/** Milliseconds that a host's right to its runs lasts after a renewal, unless its options say otherwise. */
 export const leaseTtl = 10_000;
 
 /** What a heartbeat needs. */
@@ -18,6 +18,12 @@ export interface HeartbeatParts {
   readonly newHost: () => HostInfo;
   /** The lease is over: whatever the host runs may belong to another by now. */
   readonly fenced: () => void;
+  /**
+   * Milliseconds that a renewal is good for.
+   *
+   * @default 10,000
+   */
+  readonly ttl?: number;
 }
 
 /**
@@ -26,6 +32,7 @@ export interface HeartbeatParts {
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
+  readonly #ttl: number;
   #host: HostInfo;
   #renewedAt = -Infinity;
   #timer: Disposable | null = null;
@@ -34,12 +41,18 @@ export class Heartbeat {
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
+    this.#ttl = parts.ttl ?? leaseTtl;
     this.#host = parts.newHost();
   }
 
   /** The incarnation that owns this host's runs now. */
   get incarnation(): string {
     return this.#host.incarnation;
+  }
+
+  /** Whether the lease is over by the host's own clock: it must not begin anything. */
+  get isLate(): boolean {
+    return this.#parts.clock.monotonic() - this.#renewedAt > this.#ttl;
   }
 
   /** Enters the host. Rejects where the store refuses. */
@@ -62,7 +75,7 @@ export class Heartbeat {
   }
 
   #arm(): void {
-    this.#timer = this.#parts.clock.schedule(leaseTtl / 3, () => {
+    this.#timer = this.#parts.clock.schedule(this.#ttl / 3, () => {
       this.#beat = this.#tick().finally(() => {
         this.#beat = null;
         if (!this.#stopped) this.#arm();
@@ -71,12 +84,10 @@ export class Heartbeat {
   }
 
   async #tick(): Promise<void> {
-    const { clock, troubles } = this.#parts;
     try {
-      const late = clock.monotonic() - this.#renewedAt > leaseTtl;
-      if (late || !await this.#renew()) await this.#fence();
+      if (this.isLate || !await this.#renew()) await this.#fence();
     } catch (error) {
-      troubles.tell(asStoreError(error));
+      this.#parts.troubles.tell(asStoreError(error));
     }
   }
 
@@ -93,7 +104,7 @@ export class Heartbeat {
   /** Returns whether the host was still entered. */
   async #renew(): Promise<boolean> {
     const sentAt = this.#parts.clock.monotonic();
-    const wasEntered = await this.#parts.persistence.renewHost(this.#host, leaseTtl);
+    const wasEntered = await this.#parts.persistence.renewHost(this.#host, this.#ttl);
     this.#renewedAt = sentAt;
     return wasEntered;
   }

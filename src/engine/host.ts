@@ -18,6 +18,7 @@ import { RunStateError } from "./errors.ts";
 import type { HostOptions } from "./host_options.ts";
 import { migrateRun } from "./migrate_run.ts";
 import { newEvent } from "./new_event.ts";
+import { type MissingProgram, unreadableProgram } from "./registry.ts";
 import { RunHandle } from "./run_handle.ts";
 import { type StartOptions, startRun } from "./start_run.ts";
 
@@ -187,6 +188,7 @@ export class WorkflowHost implements AsyncDisposable {
         isEnded(state.instance.status)
           ? null
           : terminateInstance(state, program, reason ?? null, this.#engine.moment()),
+      unreadableProgram,
     );
   }
 
@@ -210,8 +212,9 @@ export class WorkflowHost implements AsyncDisposable {
     runId: string,
     options: { readonly version?: number } = {},
   ): Promise<void> {
+    const advance = await migrateRun(this.#engine, runId, options.version);
     this.#engine.ownRuns.add(runId);
-    this.#engine.changed(await migrateRun(this.#engine, runId, options.version));
+    this.#engine.changed(advance);
   }
 
   /** A run, or null. */
@@ -263,12 +266,13 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   async #send(runId: string, intent: ControlIntent, reason?: string): Promise<void> {
-    const { persistence, ownRuns } = this.#engine;
+    const { persistence, registry, ownRuns } = this.#engine;
     const instance = await persistence.get(runId);
     if (!instance) throw new RunNotFoundError(runId);
     if (isEnded(instance.status)) throw new RunStateError(intent, runId, instance.status);
-    ownRuns.add(runId);
     await persistence.send(runId, { kind: intent, reason: reason ?? null });
+    ownRuns.add(runId);
+    registry.lookAgain(instance.definitionHash);
     this.#engine.deliver([runId]);
   }
 
@@ -276,15 +280,18 @@ export class WorkflowHost implements AsyncDisposable {
     runId: string,
     verb: string,
     change: (state: InstanceState, program: Program) => Advance | null,
+    otherwise?: (instance: Instance) => Program,
   ): Promise<void> {
     const { persistence, registry, ownRuns } = this.#engine;
     const instance = await persistence.get(runId);
     if (!instance) throw new RunNotFoundError(runId);
-    const program = await registry.programOf(instance, persistence);
-    if ("reason" in program) throw new Error(`Cannot ${verb} run ${runId}: ${program.reason}`);
-    ownRuns.add(runId);
+    const found = await registry.programOf(instance, persistence);
+    const program = "reason" in found ? otherwise?.(instance) : found;
+    if (!program) throw new Error(`Cannot ${verb} run ${runId}: ${(found as MissingProgram).reason}`);
     const advance = await persistence.change(runId, (state) => change(state, program));
     if (!advance) throw new RunStateError(verb, runId, (await persistence.get(runId))!.status);
+    ownRuns.add(runId);
+    registry.lookAgain(instance.definitionHash);
     this.#engine.changed(advance);
   }
 }

@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly ownRunsOnly: boolean;
   /** What happens when a definition has changed without a new version. */
   readonly versions: Versions;
+  /** Milliseconds after which the runs of a host that has not been heard of are free for others. */
+  readonly leaseTtl: number;
   /** Milliseconds that events and message ids are kept. */
   readonly eventRetention: number;
   /** How much a host does at the same time. */

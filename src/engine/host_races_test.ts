@@ -6,6 +6,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import type { StoredDefinition } from "../definition/hash.ts";
+import type { JsonValue } from "../definition/json.ts";
 import type { StepContext } from "../definition/step_context.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import { IdempotencyConflictError, RunNotFoundError, StoreError } from "../provider/errors.ts";
@@ -60,6 +61,83 @@ Deno.test("a run whose creation is not acknowledged is run all the same", async 
   const run = await host.startWorkflow("once", {}, { idempotencyKey: "k" });
   await run.result({ signal: AbortSignal.timeout(5_000) });
 });
+
+Deno.test("a run whose claim is not acknowledged is let go, and claimed again", async () => {
+  await using store = new MemoryPersistence();
+  const definition = once(() => "done");
+  const starter = new WorkflowHostBuilder().usePersistence(store).build();
+  starter.registerWorkflow(definition);
+  const { id } = await starter.startWorkflow("once");
+  let lost = 0;
+  const losing = wrapped(store, "claim", async (call) => {
+    const claimed = await call() as unknown[];
+    if (claimed.length > 0 && lost++ === 0) throw new StoreError("busy", "The store is busy");
+    return claimed;
+  });
+  await using host = await startHost(losing, definition);
+  await host.getHandle(id).result();
+  equal(lost, 2);
+});
+
+Deno.test("a message that comes after the end of a run is taken out of its mailbox, once", async () => {
+  await using store = new MemoryPersistence();
+  let claims = 0;
+  const counting = wrapped(store, "claim", async (call) => {
+    const claimed = await call() as unknown[];
+    claims += claimed.length;
+    return claimed;
+  });
+  await using host = await startHost(counting, once(() => "done"));
+  const run = await host.startWorkflow("once");
+  await run.result();
+  await store.send(run.id, { kind: "cancel", reason: null });
+  // Another host would say so; this one looks when it is asked for something.
+  await (await host.startWorkflow("once")).result();
+  await turns(20);
+  equal((await store.get(run.id))!.inboxRead, 1);
+  ok(claims <= 2, `${claims} claims`);
+});
+
+for (const [moment, isHeld] of [["before", false], ["after", true]] as const) {
+  Deno.test(`events are taken in the order of publishing, where mail is slow to come, ${moment} it is read`, async () => {
+    await using store = new MemoryPersistence();
+    const publish = (data: number) =>
+      store.publish({ name: "item", key: "k", data, time: null, messageId: null });
+    const slow = wrapped(store, "mail", async (call, count) => {
+      if (count === 2 && moment === "before") await turns(10);
+      const mail = await call();
+      if (count === 2 && moment === "after") await turns(10);
+      // By the time that 2 is sent anew, because it has been passed over with 1, this lies before it.
+      if (count === 1) await publish(3);
+      return mail;
+    });
+    const seen: JsonValue[] = [];
+    // What runs beside keeps the run with its host.
+    const beside = (ctx: StepContext) =>
+      !isHeld ? Promise.resolve() : ctx.attempt === 1 ? untilAborted(ctx) : turns(40);
+    const definition = new WorkflowBuilder()
+      .parallel((p) =>
+        p.branch((branch) => branch.then(beside).name("Beside"))
+          .branch((branch) =>
+            branch.whileDo((_data, { index }) => index < 3, (b) =>
+              b.waitFor("item", "k", { since: 0 }).name("Wait")
+                .then(async (ctx) =>
+                  void seen.push((await ctx.output("Wait"))!)
+                ).name("See"))
+              .name("Loop")
+          )
+      ).name("Both").build("items", 1);
+    const first = await startHost(store, definition);
+    const { id } = await first.startWorkflow("items");
+    await first.stop({ grace: 0 });
+    await publish(1);
+    await publish(2);
+    await using _host = await startHost(slow, definition);
+    await turns(80);
+    equal((await store.get(id))!.status, "Complete");
+    deepEqual(seen, [1, 2, 3]);
+  });
+}
 
 Deno.test("a definition that cannot be read for a moment holds up nothing", async () => {
   await using store = new MemoryPersistence();

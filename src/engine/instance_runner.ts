@@ -36,6 +36,7 @@ import type { LogWriter } from "./log_writer.ts";
 import type { Middlewares } from "./middleware.ts";
 import type { Random } from "./random.ts";
 import type { Registry } from "./registry.ts";
+import { RunningBodies } from "./running_bodies.ts";
 import type { Slots } from "./slots.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -61,18 +62,11 @@ export interface RunnerServices {
   readonly random: Random;
   /** These runs have got mail by what was written. */
   readonly woken: (runIds: readonly string[]) => void;
+  /** Whether bodies may begin: not where the host's lease is over, and another may have begun them. */
+  readonly mayBegin: () => boolean;
 }
 
 type Written = CommitOutcome & { readonly committed: true };
-
-/** What is known of a body that runs, or waits for its turn. */
-interface Running {
-  readonly attempt: Attempt;
-  readonly number: number;
-  /** Gives up waiting for its turn. */
-  turn: Disposable | null;
-  begun: boolean;
-}
 
 /**
  * Runs one claimed instance in memory until it has nothing ready. Transitions are computed on the last submitted
@@ -81,7 +75,7 @@ interface Running {
 export class InstanceRunner {
   readonly #services: RunnerServices;
   readonly #program: Program;
-  readonly #running = new Map<number, Running>();
+  readonly #bodies: RunningBodies;
   /** As submitted: what the next transition is computed on. */
   #state: InstanceState;
   /** As acknowledged: what bodies see. */
@@ -89,6 +83,8 @@ export class InstanceRunner {
   #draining = false;
   #mailWaits: boolean;
   #reading = false;
+  /** Waits that are not written yet, or were not when the mail was asked for, with the number of their transition. */
+  readonly #newWaits = new Map<number, number>();
   #unwritten = 0;
   #timer: Disposable | null = null;
   #timerDue = Infinity;
@@ -102,6 +98,13 @@ export class InstanceRunner {
     this.#written = claimed.instance;
     this.#program = program;
     this.#services = services;
+    this.#bodies = new RunningBodies({
+      runId: claimed.instance.id,
+      slots: services.slots,
+      mayBegin: services.mayBegin,
+      attempt: (pointer, over) => this.#makeAttempt(pointer, over),
+      over: (pointer, outcome) => this.#settle(pointer, outcome),
+    });
     this.#mailWaits = claimed.instance.inboxSeq > claimed.instance.inboxRead;
     this.#setTimer();
     for (const pointer of claimed.pointers) this.#startBody(pointer);
@@ -132,14 +135,13 @@ export class InstanceRunner {
   /** Starts no further step, and lets the run go when those that run have ended. */
   drain(): void {
     this.#draining = true;
-    this.#giveUpWaiting();
+    this.#bodies.giveUpWaiting();
     this.#continue();
   }
 
   /** Cuts the running steps short. */
   interrupt(trigger: StepInterruptedError["trigger"]): void {
-    this.#giveUpWaiting();
-    for (const { attempt } of this.#running.values()) attempt.interrupt(trigger);
+    this.#bodies.interrupt(trigger);
   }
 
   /** Forgets the run: it belongs to somebody else now, or the store refuses it. */
@@ -156,26 +158,10 @@ export class InstanceRunner {
   }
 
   /** Starts the body of a pointer that is busy by what has just been written. */
-  #startBody({ id, attempt: number }: Pointer): void {
+  #startBody({ id, attempt }: Pointer): void {
     const pointer = this.#state.pointers.get(id);
-    if (!pointer || !isBusy(pointer.status) || pointer.attempt !== number) return;
-    if (this.#running.has(id) || this.#draining || this.#lost) return;
-    const { slots } = this.#services;
-    const runId = this.#state.instance.id;
-    const running: Running = {
-      attempt: this.#makeAttempt(pointer, (outcome) => {
-        if (running.begun) slots.leave(runId);
-        this.#settle(pointer, running, outcome);
-      }),
-      number,
-      turn: null,
-      begun: false,
-    };
-    this.#running.set(id, running);
-    running.turn = slots.enter(runId, () => {
-      running.begun = true;
-      running.attempt.begin();
-    });
+    if (!pointer || !isBusy(pointer.status) || pointer.attempt !== attempt) return;
+    if (!this.#draining && !this.#lost) this.#bodies.start(pointer);
   }
 
   #makeAttempt(pointer: Pointer, over: (outcome: Outcome) => void): Attempt {
@@ -208,7 +194,7 @@ export class InstanceRunner {
   }
 
   async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
-    if (this.#running.get(pointer.id)?.number !== pointer.attempt) {
+    if (!this.#bodies.runs(pointer)) {
       throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
     }
     await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
@@ -217,7 +203,9 @@ export class InstanceRunner {
 
   async #outputOf(pointer: Pointer, stepKey: string): Promise<JsonValue | undefined> {
     const scopes: BranchScope[] = [];
-    for (let inner: Pointer | undefined = pointer; inner; inner = this.#parentOf(inner)) {
+    // An undo looks from where its activation was.
+    const undone = pointer.undoes === null ? undefined : this.#state.pointers.get(pointer.undoes);
+    for (let inner: Pointer | undefined = undone ?? pointer; inner; inner = this.#parentOf(inner)) {
       scopes.push({ parent: inner.parent, branch: inner.branch });
     }
     const found = await this.#services.persistence.lastCompleted(this.#state.instance.id, stepKey, scopes);
@@ -228,20 +216,11 @@ export class InstanceRunner {
     return parent === null ? undefined : this.#state.pointers.get(parent);
   }
 
-  /** What waits for its turn to run has not begun. */
-  #giveUpWaiting(): void {
-    for (const { turn, begun, attempt } of this.#running.values()) {
-      if (begun || !turn) continue;
-      turn[Symbol.dispose]();
-      attempt.giveUp();
-    }
-  }
-
-  #settle(pointer: Pointer, running: Running, outcome: Outcome): void {
+  #settle(pointer: Pointer, outcome: Outcome): void {
     const { logs } = this.#services;
     const { id } = pointer;
     const settle = (): void => {
-      if (this.#running.get(id) === running) this.#running.delete(id);
+      this.#bodies.remove(pointer);
       // A body whose activation was ended meanwhile has nothing more to say.
       const current = this.#state.pointers.get(id);
       const counts = current && isBusy(current.status) && current.attempt === pointer.attempt && !this.#lost;
@@ -290,6 +269,8 @@ export class InstanceRunner {
   async #write(advance: Advance): Promise<void> {
     this.#state = advance.state;
     this.#unwritten++;
+    const { subscribed, sequence } = advance.transition;
+    for (const { pointerId } of subscribed) this.#newWaits.set(pointerId, sequence);
     const outcome = await this.#services.committer.submit(advance.transition);
     this.#unwritten--;
     if (outcome.committed) {
@@ -305,6 +286,7 @@ export class InstanceRunner {
   #acknowledged({ state, transition }: Advance, outcome: Written): void {
     const { events, woken } = this.#services;
     this.#written = state.instance;
+    if (!this.#reading && this.#unwritten === 0) this.#newWaits.clear();
     for (const event of transition.events) events.tell(event);
     if (outcome.woken.length > 0) woken(outcome.woken);
     this.#cutShort(transition);
@@ -315,20 +297,10 @@ export class InstanceRunner {
 
   /** Ends bodies whose activations are being closed, or are over already. */
   #cutShort({ aborted, pointers }: Transition): void {
-    for (const id of aborted) this.#end(id);
+    for (const id of aborted) this.#bodies.end(id);
     for (const { id } of pointers) {
       const pointer = this.#state.pointers.get(id);
-      if (!pointer || !isBusy(pointer.status)) this.#end(id);
-    }
-  }
-
-  #end(id: number): void {
-    const running = this.#running.get(id);
-    if (running?.turn && !running.begun) {
-      running.turn[Symbol.dispose]();
-      running.attempt.giveUp();
-    } else {
-      running?.attempt.interrupt("cancel");
+      if (!pointer || !isBusy(pointer.status)) this.#bodies.end(id);
     }
   }
 
@@ -350,6 +322,8 @@ export class InstanceRunner {
   }
 
   #wake(): void {
+    // Given up in what is being written: whoever claims it wakes what is due.
+    if (this.#state.instance.owner === null) return;
     this.#guard(() => {
       const advance = wakeInstance(this.#state, this.#program, this.#moment());
       if (advance) void this.#write(advance);
@@ -377,14 +351,14 @@ export class InstanceRunner {
     if (this.#unwritten > 0 || this.#reading) return;
     if (this.#lost || instance.owner === null) {
       // What was cut short has its grace to end in.
-      if (this.#running.size === 0) this.#finish();
+      if (this.#bodies.size === 0) this.#finish();
       return;
     }
     if (pointers.pending > 0 && instance.status === "Runnable" && !this.#draining) {
       const advance = wakeInstance(this.#state, this.#program, this.#moment());
       if (advance) return void this.#write(advance);
     }
-    if (this.#running.size === 0) void this.#write(releaseInstance(this.#state, this.#moment()));
+    if (this.#bodies.size === 0) void this.#write(releaseInstance(this.#state, this.#moment()));
   }
 
   #finish(): void {
@@ -392,7 +366,7 @@ export class InstanceRunner {
     this.#timer?.[Symbol.dispose]();
     const { instance } = this.#state;
     if (this.#lost) return this.#done.reject(this.#lost);
-    if (instance.parkedReason !== null) this.#services.registry.noteLacking(instance.definitionHash);
+    if (instance.parkedReason !== null) this.#services.registry.noteLacking(instance);
     // A message that came while the run was let go makes it due at once.
     this.#done.resolve(this.#mailWaits ? 0 : instance.nextWake);
   }
@@ -401,10 +375,13 @@ export class InstanceRunner {
     this.#reading = true;
     this.#mailWaits = false;
     const { id, inboxRead } = this.#state.instance;
+    const { sequence: written } = this.#written;
     this.#services.persistence.mail(id, inboxRead).then((mail) => {
       this.#reading = false;
       if (!this.#lost && mail.length > 0 && this.#state.instance.owner !== null) {
-        void this.#write(readMail(this.#state, this.#program, mail, this.#moment()));
+        const deaf = new Set<number>();
+        for (const [pointerId, sequence] of this.#newWaits) if (sequence > written) deaf.add(pointerId);
+        void this.#write(readMail(this.#state, this.#program, mail, this.#moment(), deaf));
       } else if (mail.length > 0) this.#mailWaits = true;
       this.#continue();
     }).catch((error) => {

@@ -36,7 +36,7 @@ export class Registry {
   readonly #versions: Versions;
   readonly #registrations = new Map<string, Map<number, Registration>>();
   readonly #programs = new Map<string, Program>();
-  readonly #saved = new Set<string>();
+  readonly #saved = new Map<string, Promise<void>>();
   readonly #lacking = new Set<string>();
 
   constructor(executors: readonly StepExecutor[], versions: Versions) {
@@ -88,8 +88,15 @@ export class Registry {
    *
    * @throws {RevisionRefusedError} where that is refused
    */
-  async save({ stored }: Registration, persistence: Persistence): Promise<void> {
-    if (this.#saved.has(stored.hash)) return;
+  save({ stored }: Registration, persistence: Persistence): Promise<void> {
+    const { hash } = stored;
+    const saved = this.#saved.get(hash) ?? this.#save(stored, persistence);
+    this.#saved.set(hash, saved);
+    saved.catch(() => this.#saved.delete(hash));
+    return saved;
+  }
+
+  async #save(stored: StoredDefinition, persistence: Persistence): Promise<void> {
     const { id, version, hash } = stored;
     const [newest] = await persistence.getRevisions(id, version);
     if (newest && newest.hash !== hash) {
@@ -100,7 +107,6 @@ export class Registry {
       );
     }
     await persistence.saveDefinition(stored);
-    this.#saved.add(hash);
   }
 
   /** The program of a definition that is registered. */
@@ -136,9 +142,20 @@ export class Registry {
     return this.#keep(stored.hash, deepFreeze(JSON.parse(stored.content)));
   }
 
-  /** Code of this definition was missing when a run of it was to be gone on with. */
-  noteLacking(hash: string): void {
-    this.#lacking.add(hash);
+  /**
+   * Code was missing when a run was to be gone on with. Where its whole definition is not to be found here, its other
+   * runs are left to hosts that have it; where single steps lack code, the others are run as far as it goes.
+   */
+  noteLacking({ definitionId, version, definitionHash }: Instance): void {
+    const isReadable = this.#programs.has(definitionHash);
+    if (!isReadable || !this.#registrations.get(definitionId)?.has(version)) {
+      this.#lacking.add(definitionHash);
+    }
+  }
+
+  /** Something was asked of a run of this definition: it is looked at again. */
+  lookAgain(hash: string): void {
+    this.#lacking.delete(hash);
   }
 
   /** The body of a step, or of its undo. */
@@ -167,6 +184,12 @@ export class Registry {
     }
     this.#lacking.clear();
   }
+}
+
+/** A program of a definition that cannot be read: enough to end a run as it stands. */
+export function unreadableProgram({ definitionId: id, version }: Instance): Program {
+  const known = makeProgram({ id, version, steps: [] }, new Map());
+  return { ...known, step: (key) => ({ key, type: "code" }) };
 }
 
 function toResult(returned: StepReturn): ExecutionResult {

@@ -127,6 +127,7 @@ export class RunnerPool {
         await registry.programOf(state.instance, persistence);
       if ("reason" in program) {
         await this.#park(state, program.reason);
+        registry.noteLacking(state.instance);
         return (hasMail) => this.#notices.left(id, hasMail ? 0 : null);
       }
       const runner = new InstanceRunner(state, program, this.#services);

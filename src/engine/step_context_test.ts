@@ -5,7 +5,7 @@ import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonValue } from "../definition/json.ts";
 import type { StepContext } from "../definition/step_context.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
-import { WorkflowEndedError } from "./errors.ts";
+import type { WorkflowEndedError } from "./errors.ts";
 import { door, startHost, startHostWith, turns } from "./testing_host.ts";
 
 const failAtOnce = ErrorBehavior.fail();
@@ -206,8 +206,9 @@ Deno.test("ctx.data is that of the moment in which the step has its turn", async
           await pass(ctx as never);
           ctx.update("count", (count) => count + 1);
         }).name("First")
-      ).branch((b) => b.then((ctx) => void seen.push(ctx.data.count)).name("Second"))
-    ).name("Both").build("turn", 1);
+      ).branch((b) => b.then(() => turns(5)).name("Second"))
+        .branch((b) => b.then((ctx) => void seen.push(ctx.data.count)).name("Third"))
+    ).name("All").build("turn", 1);
   const limits = { steps: 1, stepsOfRun: 1, runs: 10 };
   await using host = await startHostWith({ persistence: store, limits }, definition);
   const run = await host.startWorkflow("turn", { count: 1 });

@@ -8,9 +8,10 @@ import type { Program } from "./program.ts";
 export const mostCrashes = 3;
 
 /**
- * What a claim makes of an instance: a new owner, a higher epoch, and every ready activation begun; also those that
- * ran when their last owner died: they start again, with the next attempt, and use up no retry. Where messages wait,
- * nothing begins before they are read.
+ * What a claim makes of an instance: a new owner, a higher epoch, and every ready activation begun. Where messages wait,
+ * nothing begins before they are read. Where something ran when the last owner died, that is all that is noted, and
+ * nobody owns the run: how often its hosts have died says who may claim it, and beside what. Then what ran starts again,
+ * with the next attempt, and uses up no retry.
  *
  * @param program null where the claiming host has to look up the definition first: nothing begins then
  */
@@ -23,12 +24,14 @@ export function claimInstance(
   const flow = program && new Flow(state, program, moment);
   const change = flow?.change ?? new Change(state, moment);
   const { epoch, inboxSeq, inboxRead, status } = state.instance;
-  const crashed = interruptBusy(change);
-  const crashes = state.instance.crashes + Number(crashed);
-  change.set({ owner, epoch: epoch + 1, parkedReason: null, crashes });
-  if (crashed && crashes >= mostCrashes && status === "Runnable") return quarantine(change);
-  if (!flow) return change.done(true);
-  if (inboxSeq === inboxRead) flow.beginReady();
+  change.set({ owner, epoch: epoch + 1, parkedReason: null });
+  if (interruptBusy(change)) {
+    const crashes = state.instance.crashes + 1;
+    change.set({ owner: null, crashes });
+    return crashes >= mostCrashes && status === "Runnable" ? quarantine(change) : change.done();
+  }
+  if (!flow || inboxSeq > inboxRead && flow.canGoOn) return change.done(true);
+  flow.beginReady();
   return flow.done(true);
 }
 

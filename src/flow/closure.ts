@@ -257,7 +257,8 @@ export class Closure {
       if (!isInside(this.#change, pointer, container) && !this.#undoing.isWithin(pointer, cleared)) continue;
       cleared.add(id);
       const settled = isSettled(pointer.status) ? pointer : this.#settleContainer(pointer);
-      if (settled.open && !this.#undoing.isKept(settled, container)) this.#change.release(id);
+      const isKept = this.#flow.isToBeUndone(settled) && this.#undoing.isKept(settled, container);
+      if (settled.open && !isKept) this.#change.release(id);
     }
     dropForks(this.#change, cleared);
   }

@@ -59,6 +59,9 @@ export class Failures {
     const status = this.#flow.stepOf(pointer).type === "saga" && pointer.attempt > 0
       ? "Compensated"
       : "Failed";
+    if (closerOf(this.#flow.change, pointer) !== null) {
+      return this.#settleWhileClosing(pointer, status, error);
+    }
     this.#giveUp(pointer, consequenceOf(this.#policyOf(pointer), pointer), error, status, false);
   }
 
@@ -80,7 +83,8 @@ export class Failures {
       return this.#retry(cleared, onError, error, undefined);
     }
     if (config?.then === "continue") {
-      return this.#flow.follow(this.#flow.settle(cleared, "Compensated", { open: false }));
+      const settled = this.#flow.settle(cleared, "Compensated", { open: false, closing: { kind: "abort" } });
+      return this.#flow.follow(settled);
     }
     const policy = onError ?? this.#sagaPolicy(cleared, program.definition.onError);
     this.#giveUp(cleared, consequenceOf(policy, cleared), error, "Compensated", final);

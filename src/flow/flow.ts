@@ -4,7 +4,7 @@ import type { StepDefinition, WorkflowDefinition } from "../definition/definitio
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { Closing, EventWait, Join, Pointer, PublishedEvent } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
-import { isSettled, type SettledStatus } from "../instance/status.ts";
+import { isBusy, isSettled, type SettledStatus } from "../instance/status.ts";
 import { type Advance, type BranchScope, Change, type Moment } from "../instance/transition.ts";
 import { rulesOf } from "../steps/rules.ts";
 import type { StepFlow } from "../steps/step_flow.ts";
@@ -64,7 +64,23 @@ export class Flow implements StepFlow {
 
   /** Whether something may begin: the run is neither suspended nor ended, and whoever commits this goes on. */
   get isGoing(): boolean {
-    return this.change.moment.begin && this.change.instance.status === "Runnable";
+    return this.change.moment.begin && this.change.instance.status === "Runnable" && !this.#starts.isBlocked;
+  }
+
+  /**
+   * Whether what has begun can go on in this program. Where it cannot, nothing does, and the run is parked: its code may
+   * be asked for by any step inside it, any event and any timer.
+   */
+  get canGoOn(): boolean {
+    const { change, program } = this;
+    if (this.#starts.isBlocked) return false;
+    if (program.isComplete()) return true;
+    for (const { stepKey, status, attempt, undoes } of change.pointers) {
+      if (attempt === 0 || isSettled(status) || isBusy(status) || status === "Pending") continue;
+      const missing = program.missing(stepKey, undoes !== null);
+      if (missing !== null) this.#starts.block(missing);
+    }
+    return !this.#starts.isBlocked;
   }
 
   /** The code of a step. */
@@ -101,6 +117,7 @@ export class Flow implements StepFlow {
 
   /** Wakes what is due and begins whatever is ready; what is being closed is cancelled first. */
   beginReady(): void {
+    if (!this.canGoOn) return;
     this.closure.resume();
     this.#wakeDue();
     for (const pointer of this.change.pointers) if (pointer.status === "Pending") this.enqueue(pointer);
@@ -147,7 +164,7 @@ export class Flow implements StepFlow {
     for (const { id: child, parent, branch, status, output, undoes } of this.change.pointers) {
       if (parent !== id || undoes !== null || !isSettled(status)) continue;
       results[branch] = output;
-      if (!this.#isToBeUndone(this.change.pointer(child))) this.change.release(child);
+      if (!this.isToBeUndone(this.change.pointer(child))) this.change.release(child);
     }
     return results;
   }
@@ -236,7 +253,7 @@ export class Flow implements StepFlow {
     const { id, wait, order } = pointer;
     if (wait !== null && pointer.status === "Waiting") this.change.unsubscribe(id);
     const settled = this.change.movePointer(id, status, {
-      open: this.#isToBeUndone(pointer),
+      open: this.isToBeUndone(pointer),
       join: null,
       ...(status === "Complete" && { state: null, event: null }),
       ...(order !== null && { order }),
@@ -270,7 +287,7 @@ export class Flow implements StepFlow {
 
   /** Runs what is ready, and gives the transition. */
   done(keepOwner = false): Advance {
-    this.closure.goOnEnding();
+    if (!this.#starts.isBlocked) this.closure.goOnEnding();
     do this.#starts.run(); while (this.cancels.run());
     const { change } = this;
     const { obstacle } = this.#starts;
@@ -283,6 +300,14 @@ export class Flow implements StepFlow {
   /** The innermost saga of what is inside an activation. */
   sagaInside(pointer: Pointer): number | null {
     return this.stepOf(pointer).type === "saga" ? pointer.id : pointer.saga;
+  }
+
+  /** Whether an open saga may have to undo an activation that has been started. */
+  isToBeUndone({ saga, undoes, stepKey, startedAt }: Pointer): boolean {
+    if (saga === null || undoes !== null || startedAt === null) return false;
+    const step = this.program.step(stepKey);
+    // A saga that is done is what its activations are found by, as long as one around it is open.
+    return step.undo !== undefined || step.type === "saga";
   }
 
   /** What an expression throws is a failure of its step. */
@@ -333,14 +358,6 @@ export class Flow implements StepFlow {
     const results = frozenJson(this.takeResults(pointer, join.total), "branches");
     if (join.error) return this.raise(pointer, join);
     this.enqueue(this.change.movePointer(pointer.id, "Pending", { join: { ...join, results } }));
-  }
-
-  /** Whether an open saga may have to undo an activation that has been started. */
-  #isToBeUndone({ saga, undoes, stepKey, startedAt }: Pointer): boolean {
-    if (saga === null || undoes !== null || startedAt === null) return false;
-    const step = this.program.step(stepKey);
-    // A saga that is done is what its activations are found by, as long as one around it is open.
-    return step.undo !== undefined || step.type === "saga";
   }
 
   /** The outermost saga has succeeded: nothing of it will be undone. */

@@ -8,6 +8,7 @@ import type { InstanceState } from "../instance/instance_state.ts";
 import type { Advance, Moment } from "../instance/transition.ts";
 import { claimInstance, parkInstance, unparkInstance } from "./claim.ts";
 import { readMail, retryInstance, terminateInstance } from "./control.ts";
+import { wakeInstance } from "./wake.ts";
 import { makeProgram, type Program } from "./program.ts";
 import { holdResource, settleFailure, settleSuccess } from "./settle.ts";
 import { startInstance } from "./start.ts";
@@ -124,17 +125,26 @@ Deno.test("NonRetryableError ends the retries, RetryAfterError chooses the pause
 });
 
 Deno.test("an interruption starts the body again and uses up no retry", () => {
-  const claimed = claimInstance(start(), "other", program, moment(9_000));
+  const counted = claimInstance(start(), "other", program, moment(9_000));
+  deepEqual(counted.transition.events.map(({ type }) => type), ["StepInterrupted"]);
+  equal(counted.state.instance.epoch, 2);
+  equal(counted.transition.epoch, 1);
+  const claimed = claimInstance(counted.state, "other", program, moment(9_000));
   const pointer = claimed.state.pointers.get(1)!;
   deepEqual([pointer.status, pointer.attempt, pointer.failures], ["Running", 2, 0]);
-  equal(claimed.state.instance.epoch, 2);
-  equal(claimed.transition.epoch, 1);
-  deepEqual(claimed.transition.events.map(({ type }) => type), ["StepInterrupted", "StepStarted"]);
+  deepEqual(claimed.transition.events.map(({ type }) => type), ["StepStarted"]);
+});
+
+Deno.test("the death of a host is noted before the run is taken up, so that it is claimed as what it is by then", () => {
+  const { instance, pointers } = claimInstance(start(), "other", program, moment(9_000)).state;
+  deepEqual([instance.owner, instance.crashes, instance.nextWake], [null, 1, 0]);
+  equal(pointers.busy, 0);
 });
 
 Deno.test("what an interrupted attempt held is there for the next; a settled one holds nothing", () => {
   const holding = holdResource(start(), 1, { pid: 7 }, moment(1_500)).state;
-  const claimed = claimInstance(holding, "other", program, moment(9_000)).state;
+  const counted = claimInstance(holding, "other", program, moment(9_000)).state;
+  const claimed = claimInstance(counted, "other", program, moment(9_000)).state;
   deepEqual(claimed.pointers.get(1)?.held, { pid: 7 });
   equal(succeed(claimed, 1, 9_500).transition.pointers[0]?.held, null);
 });
@@ -159,15 +169,26 @@ Deno.test("resuming opens what failed into suspension, with its retries anew", (
     program,
     moment(3_000),
   );
-  const resumed =
-    readMail(claimed.state, program, [{ seq: 1, kind: "resume", reason: null }], moment(3_000)).state;
-  const pointer = resumed.pointers.get(1)!;
-  deepEqual([resumed.instance.status, pointer.status, pointer.attempt, pointer.failures], [
-    "Runnable",
-    "Running",
-    2,
-    0,
-  ]);
+  const read = readMail(claimed.state, program, [{ seq: 1, kind: "resume", reason: null }], moment(3_000));
+  const opened = read.state.pointers.get(1)!;
+  deepEqual([read.state.instance.status, opened.status, opened.failures], ["Runnable", "Pending", 0]);
+  const begun = wakeInstance(read.state, program, moment(3_000))!.state.pointers.get(1)!;
+  deepEqual([begun.status, begun.attempt], ["Running", 2]);
+});
+
+Deno.test("what a message opens again is written before it begins, and before the next message is read", () => {
+  const suspended =
+    settleFailure(start(), withPolicy(ErrorBehavior.suspend()), 1, new Error("no"), moment(2_000)).state;
+  const claimed = claimInstance(
+    { ...suspended, instance: { ...suspended.instance, inboxSeq: 2 } },
+    "h",
+    program,
+    moment(3_000),
+  );
+  const mail = [{ seq: 1, kind: "resume", reason: null }, { seq: 2, kind: "cancel", reason: null }] as const;
+  const { state, transition } = readMail(claimed.state, program, mail, moment(3_000));
+  equal(state.instance.inboxRead, 1);
+  deepEqual(transition.pointers.map(({ status }) => status), ["Pending"]);
 });
 
 Deno.test("terminate ends the run under a higher epoch, so that its owner is fenced", () => {

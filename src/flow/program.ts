@@ -20,6 +20,8 @@ export interface Program {
   code(key: string): StepCode;
   /** Why a step, or its undo, cannot be run by this program; null where it can. */
   missing(key: string, undo: boolean): string | null;
+  /** Whether every step, and every undo, can be run by this program. */
+  isComplete(): boolean;
   /** What happens when a step fails that is in no saga. */
   policyOf(step: StepDefinition): ErrorPolicy;
 }
@@ -52,26 +54,30 @@ export function makeProgram(
       ? null
       : `step "${key}" of workflow "${id}" version ${version} has no ${role} in this program`;
   };
+  const missing = (key: string, undo: boolean): string | null => {
+    if (undo) return lacks(key, "undo");
+    const { type, code: roles } = getStep(definition, key);
+    if (type === "code") {
+      const reason = lacks(key, "body");
+      if (reason) return reason;
+    } else if (!isPrimitive(type) && !hasExecutor(type)) {
+      return `no executor is set up for step "${key}" of type "${type}"`;
+    }
+    for (const role of roles ?? []) {
+      const reason = lacks(key, role);
+      if (reason) return reason;
+    }
+    return null;
+  };
+  let isComplete = false;
   return {
     definition,
     hasCancels: definition.steps.some((step) => step.code?.includes("cancelWhen")),
     step: (key) => getStep(definition, key),
     code,
-    missing: (key, undo) => {
-      if (undo) return lacks(key, "undo");
-      const { type, code: roles } = getStep(definition, key);
-      if (type === "code") {
-        const reason = lacks(key, "body");
-        if (reason) return reason;
-      } else if (!isPrimitive(type) && !hasExecutor(type)) {
-        return `no executor is set up for step "${key}" of type "${type}"`;
-      }
-      for (const role of roles ?? []) {
-        const reason = lacks(key, role);
-        if (reason) return reason;
-      }
-      return null;
-    },
+    missing,
+    // An executor may be set up later.
+    isComplete: () => isComplete ||= definition.steps.every(({ key }) => missing(key, false) === null),
     policyOf: (step) =>
       step.onError ?? definition.onError ??
         (step.type === "code" || isPrimitive(step.type) ? codePolicy : ErrorBehavior.fail()),

@@ -13,6 +13,7 @@ export class Starts {
   readonly #ready: number[] = [];
   #begun = 0;
   #missing: string | null = null;
+  #isBlocked = false;
 
   constructor(flow: Flow) {
     this.#flow = flow;
@@ -21,6 +22,17 @@ export class Starts {
   /** A Pending activation is to begin. */
   add({ id }: Pointer): void {
     this.#ready.push(id);
+  }
+
+  /** Nothing begins, for a reason. */
+  block(reason: string): void {
+    this.#isBlocked = true;
+    this.#missing = reason;
+  }
+
+  /** Whether nothing is to begin. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
   }
 
   /** Begins what is ready, and what becomes ready by that without a body being run. */
@@ -37,7 +49,7 @@ export class Starts {
   get obstacle(): string | null {
     const { busy, pending } = this.#flow.change.pointers;
     const isStuck = this.#flow.isGoing && busy === 0 && pending > 0 && this.#begun < mostBegun;
-    return isStuck ? this.#missing : null;
+    return isStuck || this.#isBlocked ? this.#missing : null;
   }
 
   #begin(id: number): void {

@@ -7,6 +7,8 @@ import { makeProgram, type Program } from "./program.ts";
 import { Scene } from "./testing_scene.ts";
 import { build, firstData, type Plan, World } from "./testing_workflows.ts";
 
+const unobserved: ReadonlySet<string> = new Set(["StepStarted", "StepInterrupted", "StepCompensating"]);
+
 /** A random workflow's run. */
 export class RandomRun {
   readonly scene: Scene;
@@ -110,7 +112,9 @@ export class RandomRun {
     if (isEnded(scene.run.status)) return;
     const kind = (["suspend", "resume", "resume", "cancel"] as const)[choice % 4]!;
     if (kind === "cancel" && choice % 8 < 4) return;
-    scene.send(kind);
+    // Mail may wait a while.
+    if (choice % 3 === 0) scene.store.send(kind);
+    else scene.send(kind);
   }
 
   /** The host stops: what runs may settle, nothing begins. */
@@ -132,11 +136,39 @@ export class RandomRun {
     } else if (isEnded(scene.run.status)) return;
     else if (choice % 2 === 0) scene.apply(parkInstance(scene.state, "parked", scene.moment));
     else {
-      // A host without some of the code.
+      // Another host, without some of the code.
+      if (scene.run.owner !== null) scene.release();
       const { definition } = this.#program;
       const some = definition.steps.filter((_, index) => (index + choice) % 3 > 0).map(({ key }) => key);
       scene.program = makeProgram(definition, new Map(some.map((key) => [key, this.#program.code(key)])));
     }
+  }
+
+  /**
+   * Goes on for as long as something can happen, without chance; the host dies where `crashes` has a step's number,
+   * before or after what it has just done is written.
+   */
+  follow(crashes: ReadonlyMap<number, "before" | "after">): void {
+    const { scene } = this;
+    for (let steps = 0; !isEnded(scene.run.status) && scene.run.status !== "Suspended"; steps++) {
+      ok(steps < 3_000, "the run does not end");
+      const [first] = scene.busy;
+      const crash = scene.run.crashes < 2 ? crashes.get(steps) : undefined;
+      if (crash === "before" && first && !scene.aborted.has(first.id)) scene.call(first);
+      if (crash) scene.crash();
+      else if (!scene.step() && !this.#publishForAll()) ok(scene.passTime(), "the run waits for nothing");
+    }
+  }
+
+  /** What an observer can tell of the run, but for interruptions and how often something was begun. */
+  get observed(): unknown {
+    const { status, data, reason, error } = this.scene.run;
+    const told = this.scene.told.flatMap((event) => {
+      if (!("stepKey" in event) || unobserved.has(event.type)) return [];
+      const { type, stepKey, pointerId, undoes, output, at } = event;
+      return [[type, stepKey, pointerId, undoes, output, at]];
+    });
+    return { status, data, reason, error: error?.message, told };
   }
 
   /** What must hold of everything that is recorded once the run is complete. */
@@ -239,12 +271,12 @@ export class RandomRun {
     for (const row of rows.values()) {
       if (row.undoes === null) continue;
       const target = rows.get(row.undoes)!;
-      const saga = row.parent === null ? null : rows.get(row.parent)!;
+      const saga = row.parent === null ? undefined : rows.get(row.parent);
+      if (!saga || this.scene.program.step(saga.stepKey).type !== "saga" || target === saga) continue;
       let inner = target;
-      while (saga && inner.parent !== null && inner.parent !== saga.id) inner = rows.get(inner.parent)!;
-      const attempt = saga && inner.parent === saga.id ? inner.branch : "own";
-      const key = `${row.parent}:${attempt}`;
-      if (row.parent !== null) groups.set(key, [...groups.get(key) ?? [], target]);
+      while (inner.parent !== saga.id) inner = rows.get(inner.parent!)!;
+      const key = `${saga.id}:${inner.branch}`;
+      groups.set(key, [...groups.get(key) ?? [], target]);
     }
     for (const [key, targets] of groups) {
       targets.forEach((target, index) => {

@@ -60,9 +60,15 @@ function reachable(from: PointerStatus): Set<PointerStatus> {
 function checkMove(before: Pointer | undefined, after: Pointer, store: TestStore): void {
   const what = `activation ${after.id} of ${after.stepKey}`;
   if (before && before.status !== after.status) {
-    ok(reachable(before.status).has(after.status), `${what} went from ${before.status} to ${after.status}`);
+    // A store takes what has settled as opened again, and as nothing else.
+    const allowed = isSettled(before.status)
+      ? new Set(pointerTransitions[before.status])
+      : reachable(before.status);
+    ok(allowed.has(after.status), `${what} went from ${before.status} to ${after.status}`);
   }
-  if (!before && after.parent !== null) ok(store.rows.has(after.parent), `${what} is inside nothing`);
+  if (after.parent !== null && store.rows.has(after.id)) {
+    ok(store.rows.has(after.parent), `${what} is inside nothing`);
+  }
   if (before) {
     const { stepKey, parent, branch, saga, undoes, attempt } = before;
     deepEqual([after.stepKey, after.parent, after.branch, after.saga, after.undoes], [
@@ -112,12 +118,15 @@ function checkAlive({ instance, pointers }: InstanceState, { hasMail }: TestStor
   const { status, nextWake, owner, parkedReason, reason, ending } = instance;
   if (status === "Suspended") return void ok(reason !== null, "suspended without a reason");
   if (isEnded(status)) {
-    deepEqual([nextWake, owner, parkedReason], [null, null, null], `a run that is ${status} is still due`);
+    deepEqual([nextWake, parkedReason], [null, null], `a run that is ${status} is still due`);
+    // What came after its end has to be taken out by somebody.
+    ok(owner === null || hasMail, `a run that is ${status} is kept by its owner`);
     if (status === "Complete") deepEqual([...pointers], [], "a complete run needs something");
     return;
   }
   if (parkedReason !== null) return void equal(nextWake, null);
   const open = [...pointers].filter((pointer) => !isSettled(pointer.status));
+  if (ending !== null && nextWake === 0) return;
   ok(open.length > 0, "a run without anything open");
   const acts = ({ status, dueAt, wait }: Pointer): boolean =>
     isBusy(status) || status === "Pending" || dueAt !== null || status === "Waiting" && wait !== null;

@@ -121,6 +121,11 @@ export class TestStore {
   #put(pointer: Pointer): void {
     const before = this.rows.get(pointer.id);
     if (before && !before.open) throw new Error(`activation ${pointer.id} is over and is written again`);
+    if (before && isSettled(before.status) && before.status !== pointer.status) {
+      if (!["Pending", "Waiting"].includes(pointer.status)) {
+        throw new Error(`activation ${pointer.id} was ${before.status} and is written as ${pointer.status}`);
+      }
+    }
     if (before?.status === "Complete") {
       const { open: _was, ...kept } = before;
       const { open: _is, ...given } = pointer;

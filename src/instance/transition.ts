@@ -284,7 +284,7 @@ export class Change {
 
   /**
    * Closes the transition. A run with nothing to do at once is given up by its owner in the same commit, unless
-   * `keepOwner` says that the owner has more to commit; one that has ended always is.
+   * `keepOwner` says that the owner has more to commit; one that ends always is.
    */
   done(keepOwner = false): Advance {
     const before = this.#before.instance;
@@ -294,7 +294,7 @@ export class Change {
     this.set({
       sequence: this.sequence,
       nextWake: nextWake(this.#instance, pointers),
-      ...(!busy && (!keepOwner || isEnded(this.#instance.status)) && { owner: null }),
+      ...(!busy && (!keepOwner || this.#isDoneWith) && { owner: null }),
     });
     const instance = this.#instance;
     return {
@@ -315,6 +315,12 @@ export class Change {
         aborted: [...this.#aborted].filter((id) => isBusy(this.pointer(id).status)),
       },
     };
+  }
+
+  /** Whether nobody has anything more to do with the run. Messages that came after its end are still to be taken out. */
+  get #isDoneWith(): boolean {
+    const { status, inboxSeq, inboxRead } = this.#instance;
+    return isEnded(status) && (!isEnded(this.#before.instance.status) || inboxSeq === inboxRead);
   }
 
   #put(pointer: Pointer): Pointer {
@@ -367,14 +373,17 @@ const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item"> = Obje
   endedAt: null,
 });
 
-/** When a host must look at the instance: at once for ready work, at the earliest due time for sleepers, else never. */
+/**
+ * When a host must look at the instance: at once for ready work, and for a run that is about to end, at the earliest due
+ * time for sleepers, else never.
+ */
 function nextWake(instance: Instance, pointers: PointerTable): number | null {
   if (isEnded(instance.status) || instance.status === "Suspended" || instance.parkedReason !== null) {
     return null;
   }
   // Not "now": ready work stays due when the clock is set back.
   if (pointers.busy > 0 || pointers.pending > 0) return 0;
-  return earliestDue(pointers);
+  return earliestDue(pointers) ?? (instance.ending ? 0 : null);
 }
 
 /** The earliest time at which a sleeping or waiting pointer goes on by itself. */

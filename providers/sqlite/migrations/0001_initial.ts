@@ -12,7 +12,7 @@
  *   events of the same name and key up to this one, so it rises with `seq`.
  * - A message raises its run's `inbox_seq` and makes the run due by a trigger: neither can be forgotten.
  * - Taking out a host frees what it owns, by the foreign key.
- * - A chain of OR is tested as far as needed; an IN list of more than two would be built anew for every row.
+ * - A CASE in the order of frequency is tested as far as needed; an IN list would be built anew for every row.
  *
  * Append-only: published once, never edited.
  */
@@ -41,9 +41,7 @@ CREATE TABLE wfe_instance (
   epoch         INTEGER NOT NULL CHECK (epoch >= 0),
   sequence      INTEGER NOT NULL CHECK (sequence >= 1),
   owner         TEXT REFERENCES wfe_host (incarnation) ON DELETE SET NULL,
-  status        TEXT NOT NULL CHECK (
-    status = 'Runnable' OR status = 'Suspended' OR status = 'Complete' OR status = 'Failed' OR status = 'Terminated' OR
-    status = 'Cancelled'),
+  status        TEXT NOT NULL,
   next_wake     INTEGER,
   inbox_seq     INTEGER NOT NULL DEFAULT 0,
   inbox_read    INTEGER NOT NULL,
@@ -58,9 +56,17 @@ CREATE TABLE wfe_instance (
   created_at    INTEGER NOT NULL,
   ended_at      INTEGER,
   CHECK (inbox_read BETWEEN 0 AND inbox_seq),
-  CHECK ((status = 'Runnable' OR status = 'Suspended') = (ended_at IS NULL)),
-  CHECK (parked_reason IS NULL OR status = 'Runnable'),
-  CHECK (next_wake IS NULL OR status = 'Runnable' AND parked_reason IS NULL OR inbox_seq > inbox_read)
+  CHECK (
+    CASE status
+      WHEN 'Runnable' THEN ended_at IS NULL
+      WHEN 'Suspended' THEN ended_at IS NULL AND parked_reason IS NULL
+      WHEN 'Complete' THEN ended_at IS NOT NULL AND parked_reason IS NULL
+      WHEN 'Failed' THEN ended_at IS NOT NULL AND parked_reason IS NULL
+      WHEN 'Terminated' THEN ended_at IS NOT NULL AND parked_reason IS NULL
+      WHEN 'Cancelled' THEN ended_at IS NOT NULL AND parked_reason IS NULL
+      ELSE 0
+    END),
+  CHECK (status = 'Runnable' AND parked_reason IS NULL OR next_wake IS NULL OR inbox_seq > inbox_read)
 ) STRICT;
 
 CREATE INDEX wfe_instance_due ON wfe_instance (next_wake, key, crashes, definition)
@@ -90,10 +96,7 @@ CREATE TABLE wfe_pointer (
   step_key   TEXT NOT NULL,
   parent     INTEGER,
   branch     INTEGER NOT NULL,
-  status     TEXT NOT NULL CHECK (
-    status = 'Running' OR status = 'Complete' OR status = 'Pending' OR status = 'Waiting' OR status = 'Sleeping' OR
-    status = 'Failed' OR status = 'Skipped' OR status = 'Cancelled' OR status = 'Compensating' OR
-    status = 'Compensated'),
+  status     TEXT NOT NULL,
   open       INTEGER NOT NULL CHECK (open = 0 OR open = 1),
   ord        INTEGER,
   attempt    INTEGER NOT NULL CHECK (attempt >= 0),
@@ -114,10 +117,20 @@ CREATE TABLE wfe_pointer (
   started_at INTEGER,
   ended_at   INTEGER,
   UNIQUE (run, id),
-  CHECK ((ended_at IS NULL) = (
-    status = 'Running' OR status = 'Pending' OR status = 'Waiting' OR status = 'Sleeping' OR status = 'Compensating')),
-  CHECK (ended_at IS NOT NULL OR open = 1),
-  CHECK (status <> 'Sleeping' OR due_at IS NOT NULL)
+  CHECK (
+    CASE status
+      WHEN 'Running' THEN open = 1 AND ended_at IS NULL
+      WHEN 'Complete' THEN ended_at IS NOT NULL
+      WHEN 'Pending' THEN open = 1 AND ended_at IS NULL
+      WHEN 'Waiting' THEN open = 1 AND ended_at IS NULL
+      WHEN 'Sleeping' THEN open = 1 AND ended_at IS NULL AND due_at IS NOT NULL
+      WHEN 'Compensating' THEN open = 1 AND ended_at IS NULL
+      WHEN 'Failed' THEN ended_at IS NOT NULL
+      WHEN 'Skipped' THEN ended_at IS NOT NULL
+      WHEN 'Cancelled' THEN ended_at IS NOT NULL
+      WHEN 'Compensated' THEN ended_at IS NOT NULL
+      ELSE 0
+    END)
 ) STRICT;
 
 CREATE INDEX wfe_pointer_open ON wfe_pointer (run, id) WHERE open = 1;

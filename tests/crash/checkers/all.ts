@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Checker, Finding, Violation } from "./checker.ts";
 import { exactCounts, stuck } from "./ends.ts";
-import { definitions, epochs } from "./epochs.ts";
+import { definitions, epochs, owners } from "./epochs.ts";
 import { events } from "./events.ts";
 import { calm, executions, fencing, suspensions, witnesses } from "./executions.ts";
 import { quarantine } from "./quarantine.ts";
@@ -23,6 +23,7 @@ export const checkers: readonly Checker[] = [
   atomicAdvance,
   joins,
   epochs,
+  owners,
   definitions,
   executions,
   witnesses,

@@ -1,3 +1,4 @@
+import { isBusy } from "../../../src/instance/status.ts";
 import { type Checker, replay } from "./checker.ts";
 
 /** Epochs strictly rise, transitions are numbered without gap, and each epoch has one accepted writer. */
@@ -40,6 +41,21 @@ export const epochs: Checker = {
         text:
           `is at epoch ${instance.epoch}, transition ${instance.sequence}; the last accepted write left ` +
           `${last.epoch}, ${last.sequence}`,
+      };
+    }
+  },
+};
+
+/** What runs, runs for somebody: while a body may be under way, nobody else can claim the run. */
+export const owners: Checker = {
+  name: "what runs has an owner",
+  *checkRun({ history }) {
+    for (const { entry: { header }, after } of replay(history)) {
+      if (header.owner !== null) continue;
+      const busy = [...after.values()].filter(({ status }) => isBusy(status));
+      if (busy.length === 0) continue;
+      yield {
+        text: `belongs to nobody after transition ${header.sequence}, while ${busy.map(({ id }) => id)} run`,
       };
     }
   },

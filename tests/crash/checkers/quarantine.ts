@@ -26,7 +26,10 @@ export const quarantine: Checker = {
       if (crashes !== mostCrashes) yield { text: `was quarantined after ${crashes} crashes` };
       if (circumstances.onlyPoisonKills && !isKiller) yield { text: `was quarantined, though innocent` };
     }
-    if (isKiller && !history.some(({ header }) => header.reason?.startsWith("quarantined"))) {
+    if (
+      isKiller && circumstances.onlyPoisonKills &&
+      !history.some(({ header }) => header.reason?.startsWith("quarantined"))
+    ) {
       yield { text: `kills its hosts and was never quarantined` };
     }
   },

@@ -1,3 +1,4 @@
+import { isBusy } from "../../../src/instance/status.ts";
 import { type Checker, replay } from "./checker.ts";
 
 /** Milliseconds that a timer may be late where nothing is disturbed. */
@@ -41,6 +42,11 @@ export const retries: Checker = {
           yield { text: `activation ${id} "${name}" has ${failures} failures after ${was?.failures}` };
         }
         if (expected.reentered?.includes(stepKey)) continue;
+        if (status === "Sleeping" && was && isBusy(was.status) && counted !== 1) {
+          yield {
+            text: `activation ${id} "${name}" waits for its next attempt, having ${failures} failures`,
+          };
+        }
         if (failures > most) {
           yield { text: `activation ${id} "${name}" has ${failures} failures, wanted ${most} at most` };
         }

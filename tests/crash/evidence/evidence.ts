@@ -112,10 +112,10 @@ export async function gather(store: Persistence, witnesses: Witnesses): Promise<
 
 /** Every run of a store, newest first. */
 export async function* allRuns(store: Persistence): AsyncIterable<Instance> {
-  for (let after: Instance | undefined;;) {
+  let after: Instance | undefined;
+  do {
     const page = await store.list({ limit: 1_000, ...(after && { after }) });
     yield* page;
     after = page.at(-1);
-    if (!after) return;
-  }
+  } while (after);
 }

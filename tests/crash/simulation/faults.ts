@@ -9,6 +9,10 @@ export interface Faults {
   readonly interval: number;
   /** How bad connections are. */
   readonly weather: Weather;
+  /** Shares of kills and of stalls among the faults; the rest are connections that are cut off. */
+  readonly shares: readonly [kills: number, stalls: number];
+  /** Milliseconds that a stall or a cut lasts, on average. A lease lasts for 10,000. */
+  readonly span: number;
   /** Share of the faults that move the store's clock. */
   readonly jumps: number;
 }
@@ -29,7 +33,13 @@ export interface FaultCounts {
 export const fairWeather: Weather = { latency: 2, refused: 0, unacknowledged: 0, hintsLost: 0 };
 
 /** Nothing is disturbed. */
-export const noFaults: Faults = { interval: Infinity, weather: fairWeather, jumps: 0 };
+export const noFaults: Faults = {
+  interval: Infinity,
+  weather: fairWeather,
+  shares: [0, 0],
+  span: 0,
+  jumps: 0,
+};
 
 /** Faults of every kind; how many of which is drawn. */
 export function drawFaults(random: SeededRandom): Faults {
@@ -42,6 +52,8 @@ export function drawFaults(random: SeededRandom): Faults {
       unacknowledged: some(0.05),
       hintsLost: some(1),
     },
+    shares: [0.5, 0.25],
+    span: 6_000,
     jumps: random.chance(0.2) ? 0.1 : 0,
   };
 }
@@ -50,7 +62,7 @@ const hour = 3_600_000;
 
 /** Disturbs until told to stop. Most stalls and cuts are short, some outlast a lease. */
 export async function disturb(
-  { interval, jumps }: Faults,
+  { interval, jumps, shares: [kills, stalls], span }: Faults,
   { machines, timeline, random, counts, isOver }: {
     readonly machines: readonly Machine[];
     readonly timeline: Timeline;
@@ -68,15 +80,18 @@ export async function disturb(
     if (random.chance(jumps)) {
       timeline.jump(random.chance(0.5) ? hour : -hour);
       counts.jumps++;
-    } else if (random.chance(0.5)) {
+      continue;
+    }
+    const share = random.number();
+    if (share < kills) {
       if (process?.isRunning) counts.kills++;
       machine.kill();
-    } else if (random.chance(0.5)) {
+    } else if (share < kills + stalls) {
       if (process?.isRunning) counts.stalls++;
-      process?.stall(random.span(6_000));
+      process?.stall(random.span(span));
     } else {
       counts.cutOffs++;
-      connection?.cutOff(random.span(6_000));
+      connection?.cutOff(random.span(span));
     }
   }
 }

@@ -28,8 +28,8 @@ export interface MachineParts {
   readonly scenarios: readonly Scenario[];
   /** How long things take, and how much of loops is kept. */
   readonly settings: Pick<Surroundings, "pace" | "history">;
-  /** Takes the lifecycle events; null for none. */
-  readonly sink: LifecyclePublisher | null;
+  /** What takes the lifecycle events in a process; null for nothing. */
+  readonly sink: ((process: Process) => LifecyclePublisher) | null;
   /** Most runs that a host holds at once. */
   readonly mostRuns: number;
   /** A body has killed its process. */
@@ -111,7 +111,7 @@ export class Machine {
     const bodies = new Bodies(this.#surroundings(process));
     let builder = new WorkflowHostBuilder().usePersistence(store).useClock(process.clock)
       .useRandom(random.fork(process.name)).limits({ runs: mostRuns });
-    if (sink) builder = builder.useLifecycle(sink);
+    if (sink) builder = builder.useLifecycle(sink(process));
     const host = builder.build();
     for (const scenario of scenarios) host.registerWorkflow(scenario.build(bodies));
     return host;

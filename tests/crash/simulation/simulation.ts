@@ -1,3 +1,4 @@
+import type { History } from "../../../src/definition/definition.ts";
 import { isEnded } from "../../../src/instance/status.ts";
 import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
 import { MemoryPersistence } from "../../../src/memory/persistence.ts";
@@ -35,6 +36,14 @@ export interface SimulationOptions {
   readonly hosts?: number;
   /** What is disturbed. */
   readonly faults?: Faults;
+  /** How much of loops is kept. */
+  readonly history?: History;
+  /** Whether lifecycle events go to a durable sink. */
+  readonly sink?: boolean;
+  /** Milliseconds that a body works, on average. */
+  readonly work?: number;
+  /** Milliseconds, after the last fault, within which all must be done. */
+  readonly patience?: number;
   /** A defect, shared by all processes. */
   readonly defect?: () => Defect;
   /** Takes every line of what happens. */
@@ -58,8 +67,7 @@ export interface SimulationReport extends FaultCounts {
 }
 
 const pace = { work: 30, short: 1_500, long: 6_000 };
-/** Milliseconds, after the last fault, within which all must be done. */
-const patience = 600_000;
+const sinkName = "witness";
 
 /** Runs a workload on several hosts over one store in memory, in virtual time, with faults, and checks everything. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -82,6 +90,8 @@ class Simulation {
   readonly #machines: readonly Machine[];
   readonly #driver: Driver;
   readonly #isCalm: boolean;
+  readonly #historyKept: History;
+  readonly #patience: number;
   #healed = false;
   #poisoned = 0;
 
@@ -91,12 +101,14 @@ class Simulation {
     this.#trace = new Trace(options.onLine);
     this.#faults = options.faults ?? drawFaults(random);
     this.#isCalm = this.#faults.interval === Infinity;
+    this.#patience = options.patience ?? 600_000;
+    this.#historyKept = options.history ?? (random.chance(0.2) ? { last: 1 } : "full");
     const scenarios = options.scenarios ?? [random.pick(all), random.pick(all), random.pick(all)];
     const distinct = [...new Set(scenarios)];
     const runs = options.runs ?? random.int(4, 9);
     this.#plans = Array.from({ length: runs }, (_, number) => planOf(seed, number, distinct));
     const storeOf = this.#layers(defect?.());
-    const sink = random.chance(0.5) ? this.#sink() : null;
+    const hasSink = options.sink ?? random.chance(0.5);
     this.#machines = Array.from({ length: options.hosts ?? random.int(2, 4) }, (_, number) =>
       new Machine({
         name: String.fromCharCode(97 + number),
@@ -106,8 +118,8 @@ class Simulation {
         weather: () => this.#healed ? fairWeather : this.#faults.weather,
         effects: { append: (effect) => this.#witness(effect) },
         scenarios: distinct,
-        settings: { pace, history: random.chance(0.5) ? "full" : "full" },
-        sink,
+        settings: { pace: { ...pace, work: options.work ?? pace.work }, history: this.#historyKept },
+        sink: hasSink ? (process) => this.#sink(process) : null,
         mostRuns: random.pick([2, 5, 1_000]),
         poisoned: () => this.#poisoned++,
       }));
@@ -138,7 +150,7 @@ class Simulation {
     });
     let isOver = false;
     const watch = async (): Promise<void> => {
-      const deadline = (): number => healAt + patience + this.#counts.jumps * 3_600_000;
+      const deadline = (): number => healAt + this.#patience + this.#counts.jumps * 3_600_000;
       for (let round = 1; !isOver; round++) {
         await timeline.sleep(1_000);
         if (this.#healed && round % 15 === 0) void this.#driver.lookAfter();
@@ -158,8 +170,10 @@ class Simulation {
     await this.#driver.drive(plan);
   }
 
-  /** Whether every run has ended, with its mailbox empty, and lies with nobody. */
+  /** Whether every run has ended, with its mailbox empty, and lies with nobody, and every host is up. */
   async #isDone(): Promise<boolean> {
+    if (this.#machines.some(({ host }) => host === null)) return false;
+    if ((await this.#store.readOutbox(sinkName, 1)).length > 0) return false;
     let runs = 0;
     for await (const { status, owner, inboxSeq, inboxRead } of allRuns(this.#store)) {
       if (!isEnded(status) || owner !== null || inboxSeq > inboxRead) return false;
@@ -186,7 +200,7 @@ class Simulation {
   async #report(time: number): Promise<SimulationReport> {
     const circumstances: Circumstances = {
       calm: this.#isCalm && this.#poisoned === 0,
-      folded: false,
+      folded: this.#historyKept !== "full",
       onlyPoisonKills: this.#counts.kills + this.#counts.stalls + this.#counts.jumps === 0,
       exactFencing: this.#counts.jumps === 0,
     };
@@ -225,8 +239,12 @@ class Simulation {
     const { kind, header, pointers } = entry;
     const moved = pointers.map(({ id, stepKey, status, attempt }) => `${id} ${stepKey} ${status} ${attempt}`);
     this.#trace.add(
-      `${this.#timeline.monotonic()} ${writer.name} ${kind} ${header.id} ${header.epoch}/${header.sequence} ` +
-        `${header.status} ${moved.join(", ")}`,
+      `${
+        this.#timeline.monotonic().toFixed(1)
+      } ${writer.name} ${kind} ${header.id} ${header.epoch}/${header.sequence} ` +
+        `${header.status} ${header.owner?.slice(-4)} read ${header.inboxRead} crashes ${header.crashes} ${
+          moved.join(", ")
+        }`,
     );
     for (const { process, connection } of this.#machines) if (process !== writer) connection?.hint();
   }
@@ -237,13 +255,17 @@ class Simulation {
     this.#trace.add(`${this.#timeline.monotonic()} ${process} ${phase} ${step} ${key} ${attempt}`);
   }
 
-  #sink(): LifecyclePublisher {
+  /** What it takes over, it has: what it was killed in the middle of, it has not. */
+  #sink({ clock }: Process): LifecyclePublisher {
     return {
-      name: "witness",
-      publish: async (events) => {
-        await this.#timeline.sleep(this.#random.span(20));
-        this.#published.push(...events);
-      },
+      name: sinkName,
+      publish: (events) =>
+        new Promise((resolve) => {
+          clock.schedule(this.#random.span(20), () => {
+            this.#published.push(...events);
+            resolve();
+          });
+        }),
     };
   }
 }

@@ -19,7 +19,7 @@ function work(id: string, bodies: Bodies): WorkflowDefinition<WorkData> {
 
 const complete = { A: 1, B: 1, C: 1, D: 1 };
 /** As often as each step, and its undo, can be recorded when a run is cut short. */
-const cutShort = { A: 1, B: 1, C: 1, "undo A": 1, "undo B": 1, "undo C": 1 };
+const cutShort = { ...complete, "undo A": 1, "undo B": 1, "undo C": 1 };
 
 /** Suspended and resumed, again and again. */
 export const suspended: Scenario = {
@@ -44,7 +44,7 @@ export const cancelled: Scenario = {
   plan: (random, key) => ({
     data: workData(key, 0),
     commands: [{ kind: "cancel", after: random.span(0.7) }],
-    expected: { ends: { Complete: complete, Cancelled: { ...atMost(cutShort), D: [0, 0] } } },
+    expected: { ends: { Complete: complete, Cancelled: atMost(cutShort) } },
   }),
 };
 

@@ -1,0 +1,35 @@
+import { layered } from "../evidence/recording_store.ts";
+import type { Defect } from "../simulation/simulation.ts";
+
+/** A store that gives events to runs that sleep, and forgets them for those that somebody works on. */
+export function droppedEvent(): Defect {
+  const dropped = new Set<string>();
+  return (store) => {
+    const drop = async (woken: readonly string[]): Promise<void> => {
+      for (const runId of woken) {
+        if ((await store.get(runId))?.owner === null) continue;
+        const last = (await store.mail(runId, 0)).findLast(({ kind }) => kind === "event");
+        if (last?.kind === "event") dropped.add(`${runId}/${last.event.seq}`);
+      }
+    };
+    return layered(store, {
+      async publish(event) {
+        const outcome = await store.publish(event);
+        await drop(outcome.woken);
+        return outcome;
+      },
+      async commit(transitions) {
+        const outcomes = await store.commit(transitions);
+        for (const outcome of outcomes) if (outcome.committed) await drop(outcome.woken);
+        return outcomes;
+      },
+      // As if it had been taken long ago: so it is taken out of the mailbox and given to nobody.
+      mail: async (runId, after) =>
+        (await store.mail(runId, after)).map((message) =>
+          message.kind === "event" && dropped.has(`${runId}/${message.event.seq}`)
+            ? { ...message, cursor: message.event.seq }
+            : message
+        ),
+    });
+  };
+}
