@@ -5,6 +5,7 @@ import type { ClaimRequest } from "../../src/provider/persistence.ts";
 import type { Connection } from "./connection.ts";
 import type { HostLocks } from "./host_locks.ts";
 import { deadHosts, deleteDeadHosts, isEntered, sweepLocks } from "./hosts.ts";
+import { readMail } from "./mailbox.ts";
 import { dueRuns, loadState } from "./runs.ts";
 import { readKept, type WriteMoment, writeTransition } from "./transitions.ts";
 import type { Writer } from "./writer.ts";
@@ -46,9 +47,12 @@ export class Changes {
     const claimed = await writer.transaction(what, (moment) => {
       tookOut = deleteDeadHosts(connection, locks, moment.now);
       if (!isEntered(connection, request.incarnation)) return [];
-      return dueRuns(connection, request, moment.now).map((runId) =>
-        this.#write(request.take(loadState(connection, runId)!), moment)
-      );
+      return dueRuns(connection, request, moment.now).map((runId) => {
+        const state = loadState(connection, runId)!;
+        const { inboxSeq, inboxRead } = state.instance;
+        const mail = inboxSeq > inboxRead ? readMail(connection, runId, inboxRead) : [];
+        return this.#write(request.take(state, mail), moment);
+      });
     });
     if (tookOut) await this.#sweepLocks();
     return { claimed, tookOut };

@@ -78,9 +78,7 @@ export function makeExecutor(
       }
       // deno-lint-ignore no-explicit-any -- as above
       const rows: any = [row];
-      for (const [first, values, when, otherwise] of steps) {
-        const number = when === undefined || row[when] ? first : otherwise;
-        if (number === undefined) continue;
+      for (const [number, values] of steps) {
         const step = statement(number);
         if (texts[number]!.hasRows) {
           rows.push(guard === null ? step.all(...values) : step.all(row.key, ...values));

@@ -51,6 +51,8 @@ import { startWriterThread } from "./writer_thread.ts";
  * ```
  */
 export class SqliteProvider implements Persistence {
+  /** Commits are done in the order in which they are asked for. */
+  readonly commitsInOrder = true;
   readonly #connection: Connection;
   readonly #writer: Writer;
   readonly #changes: Changes;

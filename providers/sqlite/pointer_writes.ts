@@ -1,100 +1,65 @@
 import type { Pointer } from "../../src/instance/instance.ts";
 import type { SqliteValue } from "./database.ts";
 import { toJson } from "./json.ts";
-import { effect, type Statement, type Step } from "./write.ts";
+import { effect, type Step } from "./write.ts";
 
 /** What never changes of an activation. */
-const fixed = ["id", "step_key", "parent", "branch", "item", "saga"];
-/** What an activation of a common step has while its body runs or is about to. */
-const begun = [...fixed, "status", "open", "attempt", "failures", "input", "started_at"];
-/** What it has when it has succeeded. */
-const ended = [...begun, "ord", "output", "ended_at"];
-const all = [...ended, "undoes", "due_at", "state", "joining", "wait", "event", "closing", "error", "held"];
+const fixed = ["id", "step_key", "parent", "branch", "item", "saga", "undoes"];
+/** What changes in the course of a common step. */
+const common = ["status", "open", "ord", "attempt", "failures", "input", "output", "started_at", "ended_at"];
+/** What only some have. */
+const rare = ["due_at", "state", "joining", "wait", "event", "closing", "error", "held"];
 
-/**
- * One statement for each set of columns: to bind and to send the NULLs of the others takes a sixth of the time of a
- * step. A column that is not named is NULL, in the row as in `excluded`.
- */
+const place = (_: string, index: number): string => `?${index + 2}`;
 const insert = (columns: readonly string[]): string => `
-  INSERT INTO wfe_pointer (run, ${columns.join(", ")}) VALUES (?1, ${
-  columns.map((_, n) => `?${n + 2}`).join(", ")
-})`;
+  INSERT INTO wfe_pointer (run, ${columns.join(", ")}) VALUES (?1, ${columns.map(place).join(", ")})`;
 
-const upsert = (columns: readonly string[]): string => `
-  ${insert(columns)}
-  ON CONFLICT (run, id) DO UPDATE SET
-    ${
-  all.filter((name) => !fixed.includes(name) && name !== "undoes").map((name) => `${name} = excluded.${name}`)
-    .join(", ")
-}`;
+/** Two statements each: to bind, and to send, NULLs that most have takes a sixth of the time of a step. */
+const insertCommon = effect(insert([...fixed, ...common]));
+const insertAny = effect(insert([...fixed, ...common, ...rare]));
 
-const upsertBegun = effect(upsert(begun));
-const upsertEnded = effect(upsert(ended));
-const upsertAny = effect(upsert(all));
+const update = (columns: readonly string[], empty: readonly string[]): string => `
+  UPDATE wfe_pointer SET ${
+  [...columns.map((name, index) => `${name} = ?${index + 3}`), ...empty.map((name) => `${name} = NULL`)].join(
+    ", ",
+  )
+} WHERE run = ?1 AND id = ?2`;
 
-/** Without ON CONFLICT an INSERT takes three quarters of the time: for activations that are certainly new. */
-const insertBegun = effect(insert(begun));
-const insertAny = effect(insert(all));
+const updateCommon = effect(update(common, rare));
+const updateAny = effect(update([...common, ...rare], []));
 
-/** Column of the guard that tells whether the first activation that is not settled, and what is behind it, is new. */
-export const isNew = "fresh";
-
-/** Id of the first activation that is not settled: what the guard compares with the next id to be given. */
-export function firstUnsettled(pointers: readonly Pointer[]): number | null {
-  let first: number | null = null;
-  for (const { id, endedAt } of pointers) if (endedAt === null && (first === null || id < first)) first = id;
-  return first;
-}
-
-/** Writes or rewrites an activation of the guard's run. What it is inside of and what it undoes never changes. */
-export function writePointer(pointer: Pointer): Step {
-  if (pointer.endedAt !== null) {
-    return isPlain(pointer) ? [upsertEnded, endedValues(pointer)] : [upsertAny, allValues(pointer)];
+/** Writes an activation of the guard's run, which is new or known. */
+export function writePointer(pointer: Pointer, isKnown: boolean): Step {
+  const { id, undoes } = pointer;
+  const hasRare = !isCommon(pointer);
+  const values: SqliteValue[] = [id];
+  if (!isKnown) {
+    values.push(pointer.stepKey, pointer.parent, pointer.branch, toJson(pointer.item), pointer.saga, undoes);
   }
-  return isPlain(pointer) && pointer.order === null && pointer.output === null
-    ? either(insertBegun, upsertBegun, begunValues(pointer))
-    : either(insertAny, upsertAny, allValues(pointer));
-}
-
-function either(ifNew: Statement, ifKnown: Statement, values: SqliteValue[]): Step {
-  return [ifNew, values, isNew, ifKnown];
-}
-
-/** Whether it has nothing but what its kind has in common steps. */
-function isPlain(pointer: Pointer): boolean {
-  const { undoes, dueAt, state, join, wait, event, closing, error, held } = pointer;
-  return undoes === null && dueAt === null && state === null && join === null && wait === null &&
-    event === null &&
-    closing === null && error === null && held === null;
-}
-
-function begunValues(pointer: Pointer): SqliteValue[] {
-  return [
-    pointer.id,
-    pointer.stepKey,
-    pointer.parent,
-    pointer.branch,
-    toJson(pointer.item),
-    pointer.saga,
+  values.push(
     pointer.status,
     pointer.open ? 1 : 0,
+    pointer.order,
     pointer.attempt,
     pointer.failures,
     toJson(pointer.input),
+    toJson(pointer.output),
     pointer.startedAt,
-  ];
+    pointer.endedAt,
+  );
+  if (hasRare) addRare(values, pointer);
+  if (isKnown) return [hasRare ? updateAny : updateCommon, values];
+  return [hasRare ? insertAny : insertCommon, values];
 }
 
-function endedValues(pointer: Pointer): SqliteValue[] {
-  const values = begunValues(pointer);
-  values.push(pointer.order, toJson(pointer.output), pointer.endedAt);
-  return values;
+/** Whether it has nothing but what is common. */
+function isCommon({ dueAt, state, join, wait, event, closing, error, held }: Pointer): boolean {
+  return dueAt === null && state === null && join === null && wait === null && event === null &&
+    closing === null && error === null && held === null;
 }
 
-function allValues(pointer: Pointer): SqliteValue[] {
-  const values = endedValues(pointer);
+function addRare(values: SqliteValue[], pointer: Pointer): void {
   values.push(
-    pointer.undoes,
     pointer.dueAt,
     toJson(pointer.state),
     toJson(pointer.join),
@@ -104,5 +69,4 @@ function allValues(pointer: Pointer): SqliteValue[] {
     toJson(pointer.error),
     toJson(pointer.held),
   );
-  return values;
 }

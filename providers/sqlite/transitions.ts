@@ -3,7 +3,7 @@ import type { SqliteValue } from "./database.ts";
 import { publishEvent, wokenBy } from "./events.ts";
 import { toJson } from "./json.ts";
 import { keepEvents } from "./outbox.ts";
-import { firstUnsettled, isNew, writePointer } from "./pointer_writes.ts";
+import { writePointer } from "./pointer_writes.ts";
 import { fold, release } from "./pointers.ts";
 import { changeWaits } from "./subscriptions.ts";
 import { type Block, effect, query, type Step, type Write, type WriteRows } from "./write.ts";
@@ -35,7 +35,7 @@ const insertInstance = query(`
     (SELECT incarnation FROM wfe_host WHERE incarnation = ?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
   WHERE ?19 IS NULL OR NOT EXISTS (SELECT 1 FROM wfe_data WHERE idempotency_key = ?19)
   ON CONFLICT (id) DO NOTHING
-  RETURNING key, owner, 1 AS ${isNew}`);
+  RETURNING key, owner`);
 
 const insertData = effect(`
   INSERT INTO wfe_data (run, data, vars, input_hash, reference, idempotency_key, traceparent)
@@ -46,7 +46,7 @@ const insertData = effect(`
  * less time than an update with RETURNING, whose rows go through a table of their own.
  */
 const selectFit = query(`
-  SELECT key, inbox_seq, next_pointer <= ?4 AS ${isNew} FROM wfe_instance
+  SELECT key, inbox_seq FROM wfe_instance
   WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1`);
 
 /**
@@ -122,7 +122,7 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
 
 /** The write of a transition; refused where its epoch or its sequence does not fit. */
 export function writeTransition(transition: Transition, moment: WriteMoment): Write {
-  const { instance, epoch, sequence, dataChanged, pointers } = transition;
+  const { instance, epoch, sequence, dataChanged } = transition;
   const { id, owner, inboxRead } = instance;
   const first: Step[] = [];
   // An owner comes and goes with a new epoch, or by being let go.
@@ -132,7 +132,7 @@ export function writeTransition(transition: Transition, moment: WriteMoment): Wr
   if (inboxRead > 0) first.push([deleteMail, [inboxRead]]);
   if (dataChanged) first.push([updateData, [JSON.stringify(instance.data)]]);
   addSteps(first, transition, moment);
-  return addBlocks([[selectFit, [id, epoch, sequence, firstUnsettled(pointers)], first]], transition, moment);
+  return addBlocks([[selectFit, [id, epoch, sequence], first]], transition, moment);
 }
 
 /** What the write of a transition gave. */
@@ -149,8 +149,8 @@ export function readKept(rows: NonNullable<WriteRows>): Kept {
 
 /** Arrays are filled by hand, for this is done for every step of every run. */
 function addSteps(steps: Step[], transition: Transition, { now, keepsEvents }: WriteMoment): void {
-  const { pointers, released, folded, events } = transition;
-  for (const pointer of pointers) steps.push(writePointer(pointer));
+  const { pointers, firstNew, released, folded, events } = transition;
+  for (const pointer of pointers) steps.push(writePointer(pointer, pointer.id < firstNew));
   if (released.length > 0) steps.push(release(released));
   for (const scope of folded) steps.push(fold(scope));
   changeWaits(steps, transition, now);

@@ -18,14 +18,8 @@ export type Block = readonly [
 
 /**
  * One statement of a block. Its `?1` is the column `key` of the guard's row, if there is a guard; `values` come behind.
- * With `when`, it is executed only where that column of the guard's row is true, else `otherwise`, if given.
  */
-export type Step = readonly [
-  statement: Statement,
-  values: readonly SqliteValue[],
-  when?: string,
-  otherwise?: Statement,
-];
+export type Step = readonly [statement: Statement, values: readonly SqliteValue[]];
 
 /** A row of a statement, by column. */
 export type Row = Readonly<Record<string, SqliteValue>>;

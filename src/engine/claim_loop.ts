@@ -1,6 +1,6 @@
 import { claimInstance } from "../flow/claim.ts";
 import type { Program } from "../flow/program.ts";
-import type { Instance } from "../instance/instance.ts";
+import type { Instance, Mail } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { Advance } from "../instance/transition.ts";
 import { asStoreError, type StoreError } from "../provider/errors.ts";
@@ -184,9 +184,9 @@ export class ClaimLoop {
       limit,
       ...this.#claimable(),
       crashes,
-      take: (state) => {
+      take: (state, mail) => {
         asked.add(state.instance.id);
-        return this.#take(state, owner);
+        return this.#take(state, mail, owner);
       },
     }).catch((error) => {
       unsure(asked);
@@ -199,7 +199,7 @@ export class ClaimLoop {
     return claimed.length;
   }
 
-  #take(state: InstanceState, owner: string): Advance {
+  #take(state: InstanceState, mail: readonly Mail[], owner: string): Advance {
     const { persistence, random, programOf } = this.#parts;
     const now = persistence.now();
     telemetry?.claimed(state.instance, now);
@@ -207,7 +207,7 @@ export class ClaimLoop {
     const program = programOf(state.instance);
     if (!program) return claimInstance(state, owner, null, moment);
     try {
-      return claimInstance(state, owner, program, moment);
+      return claimInstance(state, owner, program, moment, mail);
     } catch {
       // A defect met in one run must not keep the others from being claimed. Its runner meets it again, and parks it.
       return claimInstance(state, owner, null, moment);

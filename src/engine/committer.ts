@@ -7,35 +7,60 @@ interface Submission {
   readonly settle: (outcome: CommitOutcome) => void;
 }
 
-/** Writes transitions in groups: what is submitted while a commit is under way goes out together in the next. */
+/** Commits under way at a time, with a store that does them in order: while it writes one, the host makes the next. */
+const mostUnderWay = 2;
+/** Transitions that are worth two commits. */
+const worthHalving = 32;
+
+/**
+ * Writes transitions in groups: what is submitted in one go, or while the store has enough to do, goes out together in
+ * the next commit.
+ */
 export class Committer {
   readonly #persistence: Persistence;
   readonly #retry: StoreRetry;
+  readonly #most: number;
   #waiting: Submission[] = [];
-  #busy = false;
+  #underWay = 0;
+  #isScheduled = false;
 
   constructor(persistence: Persistence, retry: StoreRetry) {
     this.#persistence = persistence;
     this.#retry = retry;
+    this.#most = persistence.commitsInOrder ? mostUnderWay : 1;
   }
 
   /** Writes a transition. Resolves once it is durable, or refused. */
   submit(transition: Transition): Promise<CommitOutcome> {
     const { promise, resolve } = Promise.withResolvers<CommitOutcome>();
     this.#waiting.push({ transition, settle: resolve });
-    if (!this.#busy) this.#drain();
+    this.#schedule();
     return promise;
   }
 
-  async #drain(): Promise<void> {
-    this.#busy = true;
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      const outcomes = await this.#write(group.map(({ transition }) => transition));
-      group.forEach(({ settle }, index) => settle(outcomes[index]!));
-    }
-    this.#busy = false;
+  /** Behind all that goes on at the same moment: what a commit has let go on comes back together. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      while (this.#waiting.length > 0 && this.#underWay < this.#most) void this.#send(this.#next());
+    });
+  }
+
+  /** All that wait; where they are many and nothing is under way, half of them, so that the halves take turns. */
+  #next(): readonly Submission[] {
+    const { length } = this.#waiting;
+    const halves = this.#underWay === 0 && this.#most > 1 && length >= worthHalving;
+    return this.#waiting.splice(0, halves ? Math.ceil(length / 2) : length);
+  }
+
+  async #send(group: readonly Submission[]): Promise<void> {
+    this.#underWay++;
+    const outcomes = await this.#write(group.map(({ transition }) => transition));
+    this.#underWay--;
+    group.forEach(({ settle }, index) => settle(outcomes[index]!));
+    this.#schedule();
   }
 
   async #write(transitions: readonly Transition[]): Promise<readonly CommitOutcome[]> {

@@ -1,6 +1,7 @@
 import type { Moment } from "../instance/transition.ts";
 import type { Advance } from "../instance/transition.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
+import type { Instance } from "../instance/instance.ts";
 import { isEnded } from "../instance/status.ts";
 import { LeaseLostError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
@@ -65,7 +66,12 @@ export class Engine {
     this.middlewares = new Middlewares(options.middleware);
     this.#retry = new StoreRetry(clock, this.troubles);
     this.#logs = new LogWriter(persistence, clock, this.#retry, this.log);
-    this.waiters = new Waiters({ persistence, clock, isHere: (runId) => this.#pool.has(runId) });
+    this.waiters = new Waiters({
+      persistence,
+      clock,
+      isHere: (runId) => this.#pool.has(runId),
+      known: (runId) => this.#pool.written(runId),
+    });
     this.#heartbeat = new Heartbeat({
       persistence,
       clock,
@@ -90,7 +96,7 @@ export class Engine {
       woken: (runIds) => this.deliver(runIds),
       mayBegin: () => !this.#heartbeat.isLate,
     }, {
-      left: (runId, nextWake) => this.#left(runId, nextWake),
+      left: (instance, nextWake) => this.#left(instance, nextWake),
       lost: (runId, error) => this.#lost(runId, error),
     });
     this.#orphans = new Orphans({
@@ -210,7 +216,7 @@ export class Engine {
     const { instance } = transition;
     for (const event of transition.events) this.events.tell(event);
     this.waiters.notify(instance.id);
-    if (isEnded(instance.status)) telemetry?.ended(instance);
+    if (isEnded(instance.status)) void this.#pool.tellEnd(instance);
     // Whoever ran it under an earlier epoch is fenced.
     if (instance.epoch > transition.epoch) this.#pool.abandon(instance.id);
     this.#loop.wake();
@@ -269,8 +275,8 @@ export class Engine {
     this.waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
   }
 
-  #left(runId: string, nextWake: number | null): void {
-    this.waiters.notify(runId);
+  #left(instance: Instance, nextWake: number | null): void {
+    this.waiters.notify(instance.id, instance);
     if (nextWake !== null) this.#loop.wakeAt(nextWake);
     this.#loop.makeRoom();
   }

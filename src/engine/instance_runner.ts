@@ -124,6 +124,11 @@ export class InstanceRunner {
     return this.#state.instance;
   }
 
+  /** The run as far as it is written. */
+  get written(): Instance {
+    return this.#written;
+  }
+
   /** There is mail. Returns whether it will be read, or the run found due: false when it has been let go already. */
   notify(): boolean {
     if (this.#isOver) return false;

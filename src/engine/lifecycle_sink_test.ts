@@ -7,7 +7,6 @@ import { MemoryPersistence } from "../memory/persistence.ts";
 import { StoreError } from "../provider/errors.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
-import { leaseTtl } from "./heartbeat.ts";
 import {
   door,
   soon,
@@ -88,7 +87,8 @@ Deno.test("a publisher that fails is tried again ever more rarely, and given all
     for (const id of ids) deepEqual(types(of(id)), story);
     await clock.until(host.stop());
   });
-  equal(said.length, state.tries - 1);
+  // What was missed is handed over in batches of 100.
+  equal(said.length, state.tries - Math.ceil(20 * story.length / 100));
 });
 
 Deno.test("what was kept for a sink is handed over by the host that comes next", async () => {
@@ -198,34 +198,6 @@ Deno.test("a publisher that never answers keeps no host from stopping", async ()
   await called.promise;
   await clock.until(host.stop(), { within: "10s" });
   equal((await store.readOutbox("silent", 100)).length, story.length, "they are kept");
-});
-
-Deno.test("a host that was fenced takes its sink anew before it feeds it again", async () => {
-  const clock = new VirtualClock();
-  await using store = new MemoryPersistence({ clock });
-  const leases: string[] = [];
-  const watched = new Proxy(store, {
-    get(target, name): unknown {
-      const member = Reflect.get(target, name, target);
-      if (typeof member !== "function") return member;
-      if (name !== "leaseSink") return member.bind(target);
-      return (sink: string, incarnation: string, ttl: number) => {
-        leases.push(incarnation);
-        return target.leaseSink(sink, incarnation, ttl);
-      };
-    },
-  });
-  const { sink, of } = publisher();
-  const host = await startHostWith({ persistence: watched, clock, sinks: [sink] }, twoSteps);
-  await clock.until((await host.startWorkflow("two")).result());
-  clock.jump(clock.now() + 3_600_000);
-  await clock.pass(leaseTtl / 3 + 1);
-  const run = await host.startWorkflow("two");
-  await clock.until(run.result());
-  await clock.pass(1);
-  deepEqual(types(of(run.id)), story);
-  ok(leases[0] !== leases.at(-1), "by its new name");
-  await clock.until(host.stop());
 });
 
 Deno.test("a sink hears of interruptions, retries and what another host makes of them", async () => {

@@ -11,18 +11,10 @@ import { telemetry } from "./telemetry.ts";
 
 /** What a pool tells its host. */
 export interface PoolNotices {
-  /** A run has left the pool; `nextWake` is when it is due again, if by itself. */
-  readonly left: (runId: string, nextWake: number | null) => void;
+  /** A run, as it is written, has left the pool; `nextWake` is when it is due again, if by itself. */
+  readonly left: (instance: Instance, nextWake: number | null) => void;
   /** A run could not be gone on with: its lease was lost, or its store failed. */
   readonly lost: (runId: string, error: Error) => void;
-}
-
-/** What is known of a run that is held. */
-interface HeldRun {
-  /** What is under way for it. */
-  readonly run: Promise<void>;
-  /** Its count of crashes when it was taken. */
-  readonly crashes: number;
 }
 
 /** The instances that a host runs now. */
@@ -30,8 +22,10 @@ export class RunnerPool {
   readonly #services: RunnerServices;
   readonly #notices: PoolNotices;
   readonly #runners = new Map<string, InstanceRunner>();
-  /** Runs that are held, from the claim to the last word. */
-  readonly #held = new Map<string, HeldRun>();
+  /** What is under way for the runs that are held, from the claim to the last word. */
+  readonly #held = new Map<string, Promise<void>>();
+  /** The counts of crashes of those that had any when they were taken. */
+  readonly #suspects = new Map<string, number>();
   /** Held runs that have had mail before their runner was made, or after it had let go. */
   readonly #notified = new Set<string>();
   #draining = false;
@@ -44,11 +38,16 @@ export class RunnerPool {
   /** How many runs are held, and the greatest count of crashes among them. */
   get held(): Held {
     let most = 0;
-    for (const [runId, { crashes }] of this.#held) {
+    for (const [runId, crashes] of this.#suspects) {
       // What has settled since shows that the run does not kill its host.
       most = Math.max(most, this.#runners.get(runId)?.instance.crashes ?? crashes);
     }
     return { size: this.#held.size, crashes: most };
+  }
+
+  /** A run as it is written, where its runner knows. */
+  written(runId: string): Instance | undefined {
+    return this.#runners.get(runId)?.written;
   }
 
   /** How many runs are held. */
@@ -72,13 +71,18 @@ export class RunnerPool {
     this.#runners.get(id)?.abandon(new LeaseLostError(id, epoch - 1));
     const begin = () =>
       telemetry ? telemetry.within(state.instance, () => this.#run(state)) : this.#run(state);
-    const run = (before ? before.run.then(begin) : begin()).then((tell) => {
-      const isHeldAgain = this.#held.get(id)?.run !== run;
-      if (!isHeldAgain) this.#held.delete(id);
+    const run = (before ? before.then(begin) : begin()).then((tell) => {
+      const isHeldAgain = this.#held.get(id) !== run;
+      if (!isHeldAgain) {
+        this.#held.delete(id);
+        this.#suspects.delete(id);
+      }
       // A message that came while the run was leaving is read by whoever claims the run.
       tell(!isHeldAgain && this.#notified.delete(id));
     });
-    this.#held.set(id, { run, crashes });
+    this.#held.set(id, run);
+    if (crashes > 0) this.#suspects.set(id, crashes);
+    else this.#suspects.delete(id);
   }
 
   /** There is mail for a run. Returns whether it is held here. */
@@ -97,7 +101,7 @@ export class RunnerPool {
 
   /** Resolves when all runs have left. */
   async drained(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all(Array.from(this.#held.values(), ({ run }) => run));
+    while (this.#held.size > 0) await Promise.all(this.#held.values());
   }
 
   /** Cuts all running steps short. */
@@ -126,24 +130,24 @@ export class RunnerPool {
       const program = registry.knownProgram(state.instance) ??
         await registry.programOf(state.instance, persistence);
       if ("reason" in program) {
-        await this.#park(state, program.reason);
+        const parked = await this.#park(state, program.reason);
         registry.noteLacking(state.instance);
-        return (hasMail) => this.#notices.left(id, hasMail ? 0 : null);
+        return (hasMail) => this.#notices.left(parked, hasMail ? 0 : null);
       }
       const runner = new InstanceRunner(state, program, this.#services);
       this.#runners.set(id, runner);
       if (this.#notified.delete(id)) runner.notify();
       if (this.#draining) runner.drain();
       const nextWake = await runner.done.finally(() => this.#runners.delete(id));
-      await this.#tellEnd(runner.instance);
-      return (hasMail) => this.#notices.left(id, hasMail ? 0 : nextWake);
+      await this.tellEnd(runner.instance);
+      return (hasMail) => this.#notices.left(runner.written, hasMail ? 0 : nextWake);
     } catch (error) {
       return () => this.#notices.lost(id, error instanceof Error ? error : asStoreError(error));
     }
   }
 
   /** Middleware that fails at the end of a run harms neither the run, which is recorded, nor the engine. */
-  async #tellEnd(instance: Instance): Promise<void> {
+  async tellEnd(instance: Instance): Promise<void> {
     const { middlewares } = this.#services;
     if (!isEnded(instance.status)) return;
     telemetry?.ended(instance);
@@ -155,11 +159,12 @@ export class RunnerPool {
     }
   }
 
-  async #park(state: InstanceState, reason: string): Promise<void> {
+  async #park(state: InstanceState, reason: string): Promise<Instance> {
     const { persistence, committer, events } = this.#services;
     const { transition } = parkInstance(state, reason, { now: persistence.now(), random: 0, begin: false });
     const outcome = await committer.submit(transition);
     if (!outcome.committed) throw outcome.error;
     for (const event of transition.events) events.tell(event);
+    return transition.instance;
   }
 }

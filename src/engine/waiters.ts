@@ -8,7 +8,8 @@ const lookInterval = 1_000;
 
 /** One caller that waits. */
 interface Waiter {
-  readonly check: () => Promise<void>;
+  /** Looks at the run as it is known to be, or else as the store has it. */
+  readonly check: (known: Instance | undefined) => Promise<void>;
   readonly fail: (error: Error) => void;
 }
 
@@ -20,6 +21,8 @@ export interface WaitersParts {
   readonly clock: Clock;
   /** Whether this process runs a run, and so will tell of its moves. */
   readonly isHere: (runId: string) => boolean;
+  /** A run of this process, as it is written; undefined where only the store can tell. */
+  readonly known: (runId: string) => Instance | undefined;
 }
 
 /** Promises of callers that wait until a run is in a certain state. */
@@ -46,9 +49,9 @@ export class Waiters {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     promise.catch(() => {}); // It may be rejected while the first look is under way.
-    const check = async () => {
+    const check = async (known: Instance | undefined) => {
       try {
-        const instance = await this.#parts.persistence.get(runId);
+        const instance = known ?? await this.#parts.persistence.get(runId);
         if (!instance) return reject(new RunNotFoundError(runId));
         const result = read(instance);
         if (result !== undefined) resolve(result);
@@ -62,7 +65,7 @@ export class Waiters {
     const waiter: Waiter = { check, fail: reject };
     this.#add(runId, waiter);
     try {
-      await check();
+      await check(this.#parts.known(runId));
       return await promise;
     } finally {
       signal?.removeEventListener("abort", aborted);
@@ -70,9 +73,9 @@ export class Waiters {
     }
   }
 
-  /** A run has moved. */
-  notify(runId: string): void {
-    this.#waiters.get(runId)?.forEach(({ check }) => void check());
+  /** A run has moved: to what is known of it, or else to what the store has. */
+  notify(runId: string, known?: Instance): void {
+    this.#waiters.get(runId)?.forEach(({ check }) => void check(known));
   }
 
   /** Another process has written: looks at the runs that are not here. */

@@ -1,6 +1,8 @@
+import type { Mail } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy } from "../instance/status.ts";
 import { type Advance, Change, type Moment } from "../instance/transition.ts";
+import { takeMessages } from "./control.ts";
 import { Flow } from "./flow.ts";
 import type { Program } from "./program.ts";
 
@@ -8,18 +10,20 @@ import type { Program } from "./program.ts";
 export const mostCrashes = 3;
 
 /**
- * What a claim makes of an instance: a new owner, a higher epoch, and every ready activation begun. Where messages wait,
- * nothing begins before they are read. Where something ran when the last owner died, that is all that is noted, and
+ * What a claim makes of an instance: a new owner, a higher epoch, its messages read, and every ready activation begun.
+ * Where there are messages that are not given, nothing begins before they are read. Where something ran when the last owner died, that is all that is noted, and
  * nobody owns the run: how often its hosts have died says who may claim it, and beside what. Then what ran starts again,
  * with the next attempt, and uses up no retry.
  *
  * @param program null where the claiming host has to look up the definition first: nothing begins then
+ * @param mail the messages that have not been read
  */
 export function claimInstance(
   state: InstanceState,
   owner: string,
   program: Program | null,
   moment: Moment,
+  mail: readonly Mail[] = [],
 ): Advance {
   const flow = program && new Flow(state, program, moment);
   const change = flow?.change ?? new Change(state, moment);
@@ -30,7 +34,11 @@ export function claimInstance(
     change.set({ owner: null, crashes });
     return crashes >= mostCrashes && status === "Runnable" ? quarantine(change) : change.done();
   }
-  if (!flow || inboxSeq > inboxRead && flow.canGoOn) return change.done(true);
+  if (!flow) return change.done(true);
+  if (inboxSeq > inboxRead && flow.canGoOn) {
+    const mustSettle = mail.length === 0 || takeMessages(flow, state, mail);
+    if (mustSettle) return change.done(true);
+  }
   flow.beginReady();
   return flow.done(true);
 }

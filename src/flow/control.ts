@@ -7,9 +7,7 @@ import { holdsBranches } from "./inside.ts";
 import type { Program } from "./program.ts";
 
 /**
- * Takes messages out of the mailbox; then starts what is ready. Where the run is parked, they are left there. What a
- * message opens again begins in the next transition, and the messages behind it wait for that: a store takes something
- * settled as Pending or Waiting, and as nothing else.
+ * Takes messages out of the mailbox; then starts what is ready. Where the run is parked, they are left there.
  *
  * @param deaf ids of the waits that may have begun after the mail was read: what they should get first may not be among it
  */
@@ -21,19 +19,35 @@ export function readMail(
   deaf: ReadonlySet<number> = new Set(),
 ): Advance {
   const flow = new Flow(state, program, moment);
-  const { change } = flow;
-  if (flow.canGoOn) {
-    receiveAll(flow, mail.filter((message) => message.kind === "event"), (pointer) => {
-      return deaf.has(pointer.id) || state.pointers.get(pointer.id)?.wait !== pointer.wait;
-    });
-    for (const message of mail) {
-      change.set({ inboxRead: message.seq });
-      if (message.kind === "event" || isEnded(change.instance.status)) continue;
-      if (obey(flow, message)) return change.done();
-    }
-  }
+  if (flow.canGoOn && takeMessages(flow, state, mail, deaf)) return flow.change.done();
   flow.beginReady();
   return flow.done();
+}
+
+/**
+ * Does what messages say. What one of them opens again begins in the next transition, and the messages behind it wait
+ * for that: a store takes something settled as Pending or Waiting, and as nothing else.
+ *
+ * @param before the run before this transition
+ * @param deaf as for {@linkcode readMail}
+ * @returns whether something was opened again, so that the transition is to be closed as it is
+ */
+export function takeMessages(
+  flow: Flow,
+  before: InstanceState,
+  mail: readonly Mail[],
+  deaf: ReadonlySet<number> = new Set(),
+): boolean {
+  const { change } = flow;
+  receiveAll(flow, mail.filter((message) => message.kind === "event"), (pointer) => {
+    return deaf.has(pointer.id) || before.pointers.get(pointer.id)?.wait !== pointer.wait;
+  });
+  for (const message of mail) {
+    change.set({ inboxRead: message.seq });
+    if (message.kind === "event" || isEnded(change.instance.status)) continue;
+    if (obey(flow, message)) return true;
+  }
+  return false;
 }
 
 /**

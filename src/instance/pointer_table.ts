@@ -2,20 +2,24 @@ import type { Pointer } from "./instance.ts";
 import { isBusy } from "./status.ts";
 
 const chunkBits = 5;
-const chunkSize = 1 << chunkBits;
 
-/** Pointers whose ids share all but the last five bits. */
-type Chunk = readonly (Pointer | undefined)[];
+/** Pointers whose ids share all but the last five bits, in the order of their ids; there is one at least. */
+interface Chunk {
+  /** The id without those bits. */
+  readonly key: number;
+  readonly pointers: readonly Pointer[];
+}
 
 /**
- * The pointers that a run still needs, by id. Immutable: a change copies a chunk of 32 and the list of chunks, so that
- * a transition of a run with 10,000 branches costs little more than one of a run with ten.
+ * The pointers that a run still needs, by id. Immutable: a change copies a chunk of at most 32 and the list of chunks,
+ * so that a transition of a run with 10,000 branches costs little more than one of a run with ten.
  */
 export class PointerTable implements Iterable<Pointer> {
   /** A table without pointers. */
-  static readonly empty: PointerTable = new PointerTable(new Map(), 0, 0, 0);
+  static readonly empty: PointerTable = new PointerTable([], 0, 0, 0);
 
-  readonly #chunks: ReadonlyMap<number, Chunk>;
+  /** In the order of their keys. */
+  readonly #chunks: readonly Chunk[];
   /** How many pointers there are. */
   readonly size: number;
   /** How many of them are Running or Compensating. */
@@ -23,7 +27,7 @@ export class PointerTable implements Iterable<Pointer> {
   /** How many of them are Pending. */
   readonly pending: number;
 
-  private constructor(chunks: ReadonlyMap<number, Chunk>, size: number, busy: number, pending: number) {
+  private constructor(chunks: readonly Chunk[], size: number, busy: number, pending: number) {
     this.#chunks = chunks;
     this.size = size;
     this.busy = busy;
@@ -37,38 +41,60 @@ export class PointerTable implements Iterable<Pointer> {
 
   /** The pointer with this id, if the run still needs it. */
   get(id: number): Pointer | undefined {
-    return this.#chunks.get(id >> chunkBits)?.[id & (chunkSize - 1)];
+    const key = id >> chunkBits;
+    const chunk = this.#chunks[chunkIndex(this.#chunks, key)];
+    if (chunk?.key !== key) return undefined;
+    for (const pointer of chunk.pointers) if (pointer.id === id) return pointer;
   }
 
   /** All pointers, in the order of their ids. */
   *[Symbol.iterator](): Iterator<Pointer> {
-    for (const key of [...this.#chunks.keys()].sort((a, b) => a - b)) {
-      for (const pointer of this.#chunks.get(key)!) if (pointer) yield pointer;
-    }
+    for (const { pointers } of this.#chunks) yield* pointers;
   }
 
   /** A table in which these pointers are new or changed; those that are open no more are left out. */
   with(changed: Iterable<Pointer>): PointerTable {
-    const chunks = new Map(this.#chunks);
-    const copied = new Map<number, (Pointer | undefined)[]>();
+    const chunks = this.#chunks.slice();
     let { size, busy, pending } = this;
     for (const pointer of changed) {
       const key = pointer.id >> chunkBits;
-      let chunk = copied.get(key);
-      if (!chunk) {
-        chunk = chunks.get(key)?.slice() ?? new Array(chunkSize).fill(undefined);
-        copied.set(key, chunk);
-        chunks.set(key, chunk);
-      }
-      const place = pointer.id & (chunkSize - 1);
-      const before = chunk[place];
+      const index = chunkIndex(chunks, key);
+      const known = chunks[index]?.key === key ? chunks[index]!.pointers : [];
+      const before = known.find(({ id }) => id === pointer.id);
       const after = pointer.open ? pointer : undefined;
-      chunk[place] = after;
       size += Number(!!after) - Number(!!before);
       busy += Number(!!after && isBusy(after.status)) - Number(!!before && isBusy(before.status));
       pending += Number(after?.status === "Pending") - Number(before?.status === "Pending");
+      const pointers = replaced(known, pointer.id, after);
+      const isKnown = known.length > 0;
+      if (pointers.length === 0) chunks.splice(index, isKnown ? 1 : 0);
+      else if (isKnown) chunks[index] = { key, pointers };
+      else chunks.splice(index, 0, { key, pointers });
     }
-    for (const [key, chunk] of copied) if (chunk.every((pointer) => !pointer)) chunks.delete(key);
     return new PointerTable(chunks, size, busy, pending);
   }
+}
+
+/** Index of the chunk with this key, or of where it belongs. What is looked for is mostly at the end. */
+function chunkIndex(chunks: readonly Chunk[], key: number): number {
+  let low = 0;
+  let high = chunks.length;
+  if (high > 0 && chunks[high - 1]!.key <= key) low = chunks[high - 1]!.key === key ? high - 1 : high;
+  while (low < high && chunks[low]!.key !== key) {
+    const middle = (low + high) >> 1;
+    if (chunks[middle]!.key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** These pointers with the one of this id replaced, put in where it belongs, or left out. */
+function replaced(pointers: readonly Pointer[], id: number, after: Pointer | undefined): readonly Pointer[] {
+  const result: Pointer[] = [];
+  let index = 0;
+  while (index < pointers.length && pointers[index]!.id < id) result.push(pointers[index++]!);
+  if (after) result.push(after);
+  if (pointers[index]?.id === id) index++;
+  while (index < pointers.length) result.push(pointers[index++]!);
+  return result;
 }

@@ -26,6 +26,8 @@ export interface Transition {
   readonly sequence: number;
   /** The pointers that it made or changed. */
   readonly pointers: readonly Pointer[];
+  /** Id from which on it made them: those before were there already. */
+  readonly firstNew: number;
   /** Ids of settled pointers, not among `pointers`, that are open no more. */
   readonly released: readonly number[];
   /** Branches that are over and forgotten, with all that is inside them, unless an activation there failed or is open. */
@@ -99,34 +101,40 @@ export interface Moment {
 /** Most taken events that a state remembers: those taken longer ago are certainly written. */
 const mostCursors = 1_000;
 
-/** Collects the changes of one transition: the only place where a status is assigned. */
+const none: ReadonlySet<number> = new Set();
+
+/**
+ * Collects the changes of one transition: the only place where a status is assigned. The header is copied once, and
+ * sets are made when they are needed, for every step of every run comes through here.
+ */
 export class Change {
   /** When it happens. */
   readonly moment: Moment;
   readonly #before: InstanceState;
   readonly #changed = new Map<number, Pointer>();
-  readonly #released = new Set<number>();
   readonly #folded: BranchScope[] = [];
   readonly #subscribed: Subscription[] = [];
   readonly #unsubscribed: number[] = [];
   readonly #taken: TakenEvent[] = [];
   readonly #published: NewEvent[] = [];
   readonly #events: LifecycleEvent[] = [];
-  readonly #aborted = new Set<number>();
+  #released: Set<number> | null = null;
+  #aborted: Set<number> | null = null;
   #table: PointerTable;
   #tableIsOld = false;
-  #instance: Instance;
+  /** Its own copy. */
+  readonly #instance: { -readonly [Key in keyof Instance]: Instance[Key] };
 
   constructor(before: InstanceState, moment: Moment) {
     this.#before = before;
     this.moment = moment;
-    this.#instance = before.instance;
+    this.#instance = { ...before.instance };
     this.#table = before.pointers;
   }
 
   /** Whether a pointer has changed or an event is told: whether there is anything to be written. */
   get touches(): boolean {
-    return this.#changed.size > 0 || this.#released.size > 0 || this.#events.length > 0;
+    return this.#changed.size > 0 || this.#released !== null || this.#events.length > 0;
   }
 
   /** The header as changed so far. */
@@ -142,11 +150,8 @@ export class Change {
   /** The pointers that the run still needs, as changed so far. */
   get pointers(): PointerTable {
     if (this.#tableIsOld) {
-      const released = Array.from(
-        this.#released,
-        (id) => ({ ...this.#before.pointers.get(id)!, open: false }),
-      );
-      this.#table = this.#before.pointers.with([...released, ...this.#changed.values()]);
+      this.#table = this.#before.pointers.with(this.#changed.values());
+      if (this.#released) this.#table = this.#table.with(this.#closed(this.#released));
       this.#tableIsOld = false;
     }
     return this.#table;
@@ -154,7 +159,7 @@ export class Change {
 
   /** A pointer as changed so far, if the run still needs it or this transition has touched it. */
   find(id: number): Pointer | undefined {
-    return this.#changed.get(id) ?? (this.#released.has(id) ? undefined : this.#before.pointers.get(id));
+    return this.#changed.get(id) ?? (this.#released?.has(id) ? undefined : this.#before.pointers.get(id));
   }
 
   /** A pointer as changed so far. */
@@ -166,7 +171,7 @@ export class Change {
 
   /** Changes the header, but for its status. */
   set(change: Partial<Omit<Instance, "status">>): void {
-    this.#instance = { ...this.#instance, ...change };
+    Object.assign(this.#instance, change);
   }
 
   /** Moves the run to another status. */
@@ -175,13 +180,12 @@ export class Change {
     if (!workflowTransitions[from].includes(status)) {
       throw new Error(`A run cannot go from ${from} to ${status}`);
     }
-    this.#instance = { ...this.#instance, status };
+    this.#instance.status = status;
   }
 
   /** Makes an activation, which is Pending. */
   create(pointer: Pick<Pointer, "stepKey" | "parent" | "branch" | "item"> & Partial<Pointer>): Pointer {
-    const id = this.#instance.nextPointer;
-    this.set({ nextPointer: id + 1 });
+    const id = this.#instance.nextPointer++;
     return this.#put({ ...newPointer, ...pointer, id });
   }
 
@@ -215,7 +219,7 @@ export class Change {
     const changed = this.#changed.get(id);
     if (changed) this.#put({ ...changed, open: false });
     else if (this.#before.pointers.get(id)) {
-      this.#released.add(id);
+      (this.#released ??= new Set()).add(id);
       this.#tableIsOld = true;
     }
   }
@@ -227,7 +231,7 @@ export class Change {
 
   /** The body of a pointer that runs is to be cut short. */
   abort(id: number): void {
-    this.#aborted.add(id);
+    (this.#aborted ??= new Set()).add(id);
   }
 
   /** An activation begins to wait for an event. */
@@ -291,12 +295,10 @@ export class Change {
     const { pointers } = this;
     const goesOn = this.#instance.status === "Runnable" && this.#instance.parkedReason === null;
     const busy = pointers.busy > 0 || pointers.pending > 0 && goesOn;
-    this.set({
-      sequence: this.sequence,
-      nextWake: nextWake(this.#instance, pointers),
-      ...(!busy && (!keepOwner || this.#isDoneWith) && { owner: null }),
-    });
     const instance = this.#instance;
+    instance.sequence = this.sequence;
+    instance.nextWake = nextWake(instance, pointers);
+    if (!busy && (!keepOwner || this.#isDoneWith)) instance.owner = null;
     return {
       state: { instance, pointers, cursors: this.#cursors() },
       transition: {
@@ -304,7 +306,8 @@ export class Change {
         epoch: before.epoch,
         sequence: instance.sequence,
         pointers: [...this.#changed.values()],
-        released: [...this.#released],
+        firstNew: before.nextPointer,
+        released: [...this.#released ?? none],
         folded: this.#folded,
         dataChanged: instance.data !== before.data,
         subscribed: this.#subscribed,
@@ -312,7 +315,7 @@ export class Change {
         taken: this.#taken,
         published: this.#published,
         events: this.#events,
-        aborted: [...this.#aborted].filter((id) => isBusy(this.pointer(id).status)),
+        aborted: [...this.#aborted ?? none].filter((id) => isBusy(this.pointer(id).status)),
       },
     };
   }
@@ -321,6 +324,10 @@ export class Change {
   get #isDoneWith(): boolean {
     const { status, inboxSeq, inboxRead } = this.#instance;
     return isEnded(status) && (!isEnded(this.#before.instance.status) || inboxSeq === inboxRead);
+  }
+
+  *#closed(ids: Iterable<number>): Iterable<Pointer> {
+    for (const id of ids) yield { ...this.#before.pointers.get(id)!, open: false };
   }
 
   #put(pointer: Pointer): Pointer {

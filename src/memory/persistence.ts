@@ -45,6 +45,8 @@ export interface MemoryOptions {
  * is nothing to watch.
  */
 export class MemoryPersistence implements Persistence {
+  /** Commits are done in the order in which they are asked for. */
+  readonly commitsInOrder = true;
   readonly #clock: StoreClock;
   readonly #hosts = new Hosts();
   readonly #definitions = new Definitions();
@@ -113,7 +115,10 @@ export class MemoryPersistence implements Persistence {
       const now = this.now();
       for (const incarnation of this.#hosts.dead(now)) this.#deleteHost(incarnation);
       if (!this.#hosts.has(request.incarnation)) return [];
-      const advances = this.#runs.due(request, request.limit, now).map((run) => request.take(run.state()));
+      const advances = this.#runs.due(request, request.limit, now).map((run) => {
+        const state = run.state();
+        return request.take(state, run.readMail(state.instance.inboxRead));
+      });
       const checked = advances.map(({ transition }) => this.#writer.check(transition));
       for (const transition of checked) this.#writer.write(transition, now);
       return advances;

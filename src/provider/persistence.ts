@@ -42,10 +42,17 @@ export interface Persistence extends AsyncDisposable {
    */
   create(start: Transition): Promise<Created>;
   /**
-   * Takes due runs whose owner is dead or none, oldest first, and makes of each what `take` says. A host whose own
-   * heartbeat is over gets none.
+   * Takes due runs whose owner is dead or none, oldest first, and makes of each and its mail what `take` says. A host
+   * whose own heartbeat is over gets none.
    */
   claim(request: ClaimRequest): Promise<readonly Advance[]>;
+  /**
+   * Whether commits that are asked for while others are under way are done behind them, in order. The host then asks
+   * for the next before it has heard of the last; else one waits for the other.
+   *
+   * @default false
+   */
+  readonly commitsInOrder?: boolean;
   /** Writes transitions, each for itself. The outcomes stand in the order of the transitions. */
   commit(transitions: readonly Transition[]): Promise<readonly CommitOutcome[]>;
   /**
@@ -156,8 +163,8 @@ export interface ClaimRequest extends Claimable {
   readonly incarnation: string;
   /** At most so many. */
   readonly limit: number;
-  /** The transition of the claim. */
-  readonly take: (state: InstanceState) => Advance;
+  /** Makes the transition of the claim, of the run as it stands and the messages that have not been read. */
+  readonly take: (state: InstanceState, mail: readonly Mail[]) => Advance;
 }
 
 /** What became of one transition. */

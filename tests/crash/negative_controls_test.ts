@@ -85,7 +85,7 @@ const controls: readonly Control[] = [
   {
     name: "an event dropped while the run is worked on",
     defect: droppedEvent,
-    caughtBy: ["stuck runs", "each wait gets each event once"],
+    caughtBy: ["stuck runs"],
     options: { faults: { ...noFaults, weather: slow }, scenarios: [inbox, all] },
   },
   {

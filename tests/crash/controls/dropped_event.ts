@@ -1,3 +1,4 @@
+import type { Mail } from "../../../src/instance/instance.ts";
 import { layered } from "../evidence/recording_store.ts";
 import type { Defect } from "../simulation/simulation.ts";
 
@@ -12,7 +13,19 @@ export function droppedEvent(): Defect {
         if (last?.kind === "event") dropped.add(`${runId}/${last.event.seq}`);
       }
     };
+    // As if it had been taken long ago: so it is taken out of the mailbox and given to nobody.
+    const without = (runId: string, mail: readonly Mail[]): Mail[] =>
+      mail.map((message) =>
+        message.kind === "event" && dropped.has(`${runId}/${message.event.seq}`)
+          ? { ...message, cursor: message.event.seq }
+          : message
+      );
     return layered(store, {
+      claim: (request) =>
+        store.claim({
+          ...request,
+          take: (state, mail) => request.take(state, without(state.instance.id, mail)),
+        }),
       async publish(event) {
         const outcome = await store.publish(event);
         await drop(outcome.woken);
@@ -23,13 +36,7 @@ export function droppedEvent(): Defect {
         for (const outcome of outcomes) if (outcome.committed) await drop(outcome.woken);
         return outcomes;
       },
-      // As if it had been taken long ago: so it is taken out of the mailbox and given to nobody.
-      mail: async (runId, after) =>
-        (await store.mail(runId, after)).map((message) =>
-          message.kind === "event" && dropped.has(`${runId}/${message.event.seq}`)
-            ? { ...message, cursor: message.event.seq }
-            : message
-        ),
+      mail: async (runId, after) => without(runId, await store.mail(runId, after)),
     });
   };
 }

@@ -14,8 +14,8 @@ export function forgottenTimer(): Defect {
       create: (start) => store.create(forget(start)),
       commit: (transitions) => store.commit(transitions.map(forget)),
       claim: (request) => {
-        const take: typeof request.take = (state): Advance => {
-          const { transition, state: after } = request.take(state);
+        const take: typeof request.take = (state, mail): Advance => {
+          const { transition, state: after } = request.take(state, mail);
           return { state: after, transition: forget(transition) };
         };
         return store.claim({ ...request, take });

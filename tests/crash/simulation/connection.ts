@@ -41,6 +41,8 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #listeners = new Set<() => void>();
   #cutOffUntil = -Infinity;
+  /** When the last commit arrives: none overtakes it. */
+  #lastCommit = -Infinity;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -97,7 +99,12 @@ export class Connection {
         (error) => answer(() => reject(error)),
       );
     };
-    timeline.schedule(random.span(latency), () => calling.has(name) ? process.tell(perform) : perform());
+    const arrival = timeline.monotonic() + random.span(latency);
+    const at = name === "commit" ? this.#lastCommit = Math.max(arrival, this.#lastCommit) : arrival;
+    timeline.schedule(
+      at - timeline.monotonic(),
+      () => calling.has(name) ? process.tell(perform) : perform(),
+    );
     return promise;
   }
 
