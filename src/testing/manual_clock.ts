@@ -1,6 +1,9 @@
 import type { Clock } from "../engine/clock.ts";
 import type { StoreClock } from "../provider/clock.ts";
 
+/** Milliseconds by which a sum of fractions may be off. */
+const roundingError = 1e-3;
+
 /**
  * A clock that stands still until it is moved: for stores and hosts alike.
  *
@@ -16,17 +19,18 @@ import type { StoreClock } from "../provider/clock.ts";
  */
 export class ManualClock implements Clock, StoreClock {
   readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  #now: number;
+  #set: { readonly now: number; readonly at: number };
   #monotonic = 0;
 
   /** `now` is the first time, in milliseconds since 1970. */
   constructor(now: number = Date.UTC(2030, 0, 1)) {
-    this.#now = now;
+    this.#set = { now, at: 0 };
   }
 
-  /** Milliseconds since 1970. */
+  /** Whole milliseconds since 1970, as a clock of the machine tells them. */
   now(): number {
-    return this.#now;
+    // Thirds of a millisecond, summed up, stay a little below the whole: that is no millisecond less.
+    return Math.floor(this.#set.now + (this.#monotonic - this.#set.at) + roundingError);
   }
 
   /** Milliseconds by which the clock was advanced so far. */
@@ -48,10 +52,10 @@ export class ManualClock implements Clock, StoreClock {
       const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!due) break;
       this.#timers.delete(due);
-      this.#moveTo(due.at);
+      this.#monotonic = due.at;
       due.callback();
     }
-    this.#moveTo(end);
+    this.#monotonic = end;
   }
 
   /** The time, by {@linkcode monotonic}, of the next callback; null where none is scheduled. */
@@ -63,11 +67,6 @@ export class ManualClock implements Clock, StoreClock {
 
   /** Sets the time of day, forward or back, without letting time pass. */
   jump(now: number): void {
-    this.#now = now;
-  }
-
-  #moveTo(monotonic: number): void {
-    this.#now += monotonic - this.#monotonic;
-    this.#monotonic = monotonic;
+    this.#set = { now, at: this.#monotonic };
   }
 }
