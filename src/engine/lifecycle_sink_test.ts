@@ -200,6 +200,38 @@ Deno.test("a publisher that never answers keeps no host from stopping", async ()
   equal((await store.readOutbox("silent", 100)).length, story.length, "they are kept");
 });
 
+Deno.test("a host that was fenced takes its sink anew before it feeds it again", async () => {
+  const clock = new VirtualClock();
+  await using store = new MemoryPersistence({ clock });
+  const leases: string[] = [];
+  let isDown = false;
+  const renewed = wrapped(
+    store,
+    "renewHost",
+    (call) => isDown ? Promise.reject(new StoreError("busy", "It is busy")) : call(),
+  );
+  const watched = wrapped(renewed, "leaseSink", (call, _, [, incarnation]) => {
+    leases.push(String(incarnation));
+    return call();
+  });
+  const { sink, of } = publisher();
+  const host = await startHostWith({ persistence: watched, clock, sinks: [sink] }, twoSteps);
+  isDown = true;
+  await clock.pass("9s");
+  // The sink's lease is new when the host's own runs out, at 10 s, which the beat at 13.3 s meets.
+  await clock.until((await host.startWorkflow("two")).result());
+  const before = leases.at(-1);
+  await clock.pass("2s");
+  isDown = false;
+  await clock.pass("2400ms");
+  const run = await host.startWorkflow("two");
+  await clock.until(run.result());
+  await clock.pass(1);
+  deepEqual(types(of(run.id)), story);
+  ok(before !== leases.at(-1), "by its new name");
+  await clock.until(host.stop());
+});
+
 Deno.test("a sink hears of interruptions, retries and what another host makes of them", async () => {
   await using store = new MemoryPersistence();
   const { sink, of } = publisher();

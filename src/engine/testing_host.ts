@@ -74,11 +74,11 @@ export async function soon<Result>(promise: Promise<Result>, milliseconds: numbe
   }
 }
 
-/** A store one of whose methods is wrapped; `count` numbers its calls from 1. */
+/** A store one of whose methods is wrapped; `count` numbers its calls from 1, `args` is what it is called with. */
 export function wrapped(
   store: Persistence,
   method: keyof Persistence & string,
-  wrap: (call: () => Promise<unknown>, count: number) => Promise<unknown>,
+  wrap: (call: () => Promise<unknown>, count: number, args: readonly unknown[]) => Promise<unknown>,
 ): Persistence {
   let count = 0;
   return new Proxy(store, {
@@ -86,7 +86,7 @@ export function wrapped(
       const member = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       const bound = member.bind(target);
-      return name === method ? (...args: unknown[]) => wrap(() => bound(...args), ++count) : bound;
+      return name === method ? (...args: unknown[]) => wrap(() => bound(...args), ++count, args) : bound;
     },
   });
 }

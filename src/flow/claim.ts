@@ -11,9 +11,9 @@ export const mostCrashes = 3;
 
 /**
  * What a claim makes of an instance: a new owner, a higher epoch, its messages read, and every ready activation begun.
- * Where there are messages that are not given, nothing begins before they are read. Where something ran when the last owner died, that is all that is noted, and
- * nobody owns the run: how often its hosts have died says who may claim it, and beside what. Then what ran starts again,
- * with the next attempt, and uses up no retry.
+ * Where there are messages that are not given, nothing begins before they are read. Where something ran when the last
+ * owner died, that is all that is noted, and nobody owns the run: how often its hosts have died says who may claim it,
+ * and beside what. Then what ran starts again, with the next attempt, and uses up no retry.
  *
  * @param program null where the claiming host has to look up the definition first: nothing begins then
  * @param mail the messages that have not been read

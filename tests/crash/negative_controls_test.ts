@@ -17,7 +17,7 @@ import { fairWeather, type Faults, noFaults } from "./simulation/faults.ts";
 import { type Defect, simulate, type SimulationOptions } from "./simulation/simulation.ts";
 
 import { suspended } from "./workload/controls.ts";
-import { inbox, patient } from "./workload/events.ts";
+import { besides, inbox, patient } from "./workload/events.ts";
 import { doomed, flaky } from "./workload/failures.ts";
 import { all } from "./workload/joins.ts";
 import { line } from "./workload/lines.ts";
@@ -85,8 +85,8 @@ const controls: readonly Control[] = [
   {
     name: "an event dropped while the run is worked on",
     defect: droppedEvent,
-    caughtBy: ["stuck runs"],
-    options: { faults: { ...noFaults, weather: slow }, scenarios: [inbox, all] },
+    caughtBy: ["stuck runs", "each wait gets each event once"],
+    options: { faults: { ...noFaults, weather: slow }, scenarios: [inbox, besides, all] },
   },
   {
     name: "failures are not counted",

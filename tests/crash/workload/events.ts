@@ -30,6 +30,37 @@ export const inbox: Scenario = {
   },
 };
 
+/** A loop that waits for event after event, while a branch beside it keeps somebody working on the run. */
+export const besides: Scenario = {
+  id: "besides",
+  build: (bodies) =>
+    new WorkflowBuilder<WorkData>({ history: bodies.around.history })
+      .parallel((p) =>
+        p.branch((b) =>
+          b.whileDo((data, { index }) => index < 3 * data.size, (inner) =>
+            inner.then(bodies.step()).name("Work")).name("Busy")
+        ).branch((b) =>
+          b.whileDo((data, { index }) =>
+            index < data.size, (inner) =>
+            inner.waitFor("item", (data) =>
+              data.key, { since: 0 }).name("Wait")
+              .output((item, data) => ({ seen: [...data.seen, String(item)] })))
+            .name("Loop")
+        )
+      ).name("Both")
+      .then(bodies.step()).name("After")
+      .build("besides", 1),
+  plan(random, key) {
+    const size = random.int(1, 4);
+    const seen = Array.from({ length: size }, (_, index) => `${key}-${index}`);
+    const commands = seen.map((messageId): Command => (
+      { kind: "publish", name: "item", key, messageId, data: messageId, after: random.span(0.3) }
+    ));
+    const ends = { Complete: { Work: 3 * size, After: 1 } };
+    return { data: workData(key, size), commands, expected: { ends, data: { seen } } };
+  },
+};
+
 /** How many runs of {@linkcode news} wait for the same event. */
 const audience = 3;
 
