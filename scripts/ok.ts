@@ -17,6 +17,7 @@ const stages: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["documentation", ["doc", "--lint", ...entries]],
   ["package", ["publish", "--dry-run", "--allow-dirty"]],
   ["documented examples", ["task", "test:docs"]],
+  ["coverage", ["task", "coverage"]],
   ["tests and examples", ["task", "test"]],
 ];
 

@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { Instance, Pointer, StepFailure } from "../../src/instance/instance.ts";
 import type { StepEvent } from "../../src/instance/lifecycle_event.ts";
+import { makeInstance, makePointer } from "../../src/instance/testing_state.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
 
 /** A definition of three steps and an end, for tests. */
@@ -52,65 +53,31 @@ export function logLine(text: string): LogLine {
 
 /** A run of the definition. */
 export function sampleRun(change: Partial<Instance> = {}): Instance {
-  return {
+  return makeInstance({
     id: "run-1",
     definitionId: "deploy",
     version: 2,
-    definitionHash: "00",
     status: "Complete",
     data: { version: "007" },
-    inputHash: "00",
-    vars: {},
-    reference: null,
-    idempotencyKey: null,
-    traceparent: null,
-    attempt: 1,
-    epoch: 1,
     owner: null,
     sequence: 3,
-    nextWake: null,
-    inboxSeq: 0,
-    inboxRead: 0,
     nextPointer: 3,
-    crashes: 0,
-    forks: {},
-    ending: null,
-    reason: null,
-    parkedReason: null,
-    error: null,
     createdAt: 1_000,
     endedAt: 3_000,
     ...change,
-  };
+  });
 }
 
 /** An activation. */
 export function samplePointer(change: Partial<Pointer> = {}): Pointer {
-  return {
-    id: 1,
+  return makePointer({
     stepKey: "Lint",
-    parent: null,
-    branch: 0,
-    item: null,
-    saga: null,
-    undoes: null,
     status: "Complete",
     open: false,
     order: 2,
     attempt: 1,
-    failures: 0,
-    dueAt: null,
-    input: null,
-    state: null,
-    join: null,
-    wait: null,
-    event: null,
-    closing: null,
-    output: null,
-    error: null,
-    held: null,
     startedAt: 1_000,
     endedAt: 1_500,
     ...change,
-  };
+  });
 }

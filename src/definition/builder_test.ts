@@ -96,13 +96,3 @@ for (const [name, build, problem] of invalid) {
     throws(build, (error: Error) => error instanceof InvalidDefinitionError && problem.test(error.message));
   });
 }
-
-for (
-  const options of [{ maxRetries: -1 }, { maxRetries: 1.5 }, { backoff: 0.5 }, { jitter: 2 }, {
-    interval: "0s",
-  }]
-) {
-  Deno.test(`ErrorBehavior.retry() refuses ${JSON.stringify(options)}`, () => {
-    throws(() => ErrorBehavior.retry(options), RangeError);
-  });
-}

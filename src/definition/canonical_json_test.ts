@@ -62,6 +62,18 @@ for (const [name, value, path] of refused) {
   });
 }
 
+Deno.test("canonicalJson() names what is no plain object by its class, if it has one", () => {
+  class Money {}
+  throws(() => canonicalJson({ price: new Money() }, "data"), {
+    message: "Cannot store data.price: Money is no plain object",
+  });
+  const nameless = Object.create(Object.create(Object.create(null)));
+  throws(() => canonicalJson({ price: nameless }, "data"), {
+    message: "Cannot store data.price: a class instance is no plain object",
+  });
+  equal(canonicalJson(Object.assign(Object.create(null), { a: 1 }), "data"), '{"a":1}');
+});
+
 Deno.test("canonicalJson() refuses 100,000 levels without running out of stack", () => {
   let deep: unknown = 1;
   for (let level = 0; level < 100_000; level++) deep = [deep];

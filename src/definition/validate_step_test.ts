@@ -72,6 +72,21 @@ const bad: readonly (readonly [name: string, steps: readonly unknown[], says: Re
     /maxRetries must be a whole number from 0, received -1/,
   ],
   [
+    "a retry that counts in text",
+    [step("a", { onError: { ...ErrorBehavior.retry(), maxRetries: "3" } })],
+    /the maxRetries of the onError of step "a" must be a number, received "3"/,
+  ],
+  [
+    "a retry on one name that is in no list",
+    [step("a", { onError: { ...ErrorBehavior.retry(), on: "TypeError" } })],
+    /the on of the onError of step "a" must be a list of names, received "TypeError"/,
+  ],
+  [
+    "a retry on a number",
+    [step("a", { onError: { ...ErrorBehavior.retry(), on: ["TypeError", 503] } })],
+    /must be a list of names, received \["TypeError",503\]/,
+  ],
+  [
     "a retry in text",
     [step("a", { onError: { ...ErrorBehavior.retry(), interval: "5s" } })],
     /interval of the onError/,

@@ -1,6 +1,7 @@
 import { deepEqual, doesNotThrow, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import type { StepDefinition } from "./definition.ts";
+import { ErrorBehavior } from "./error_behavior.ts";
 import { InvalidDefinitionError } from "./errors.ts";
 import { alone, type Given, problemsOf, refusal, step } from "./testing_definition.ts";
 import { mostSteps, validateDefinition } from "./validate.ts";
@@ -48,6 +49,7 @@ const good: readonly (readonly [name: string, steps: readonly unknown[]])[] = [
   ]],
   ["spelt defaults", alone("parallel", { branches: ["x"], config: { wait: "all", errors: "cancel" } })],
   ["members that are undefined", [step("a", { next: undefined, config: undefined })]],
+  ["a retry on named errors", [step("a", { onError: ErrorBehavior.retry({ on: ["TypeError", "E_BUSY"] }) })]],
   ["an empty event key", alone("waitFor", { config: { event: "paid", key: "" } })],
 ];
 

@@ -88,9 +88,8 @@ export function* memberProblems(
   for (const key of required) if (value[key] === undefined) yield `${what} has no ${key}`;
 }
 
-/** A value for people: as JSON, cut where it is long. */
+/** A JSON value for people, cut where it is long. */
 export function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = JSON.stringify(value);
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }

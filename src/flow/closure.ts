@@ -119,8 +119,7 @@ export class Closure {
     const undone = this.#undoing.undoneBy(status);
     const gone = new Set<number>();
     for (const { id } of change.pointers) {
-      const pointer = change.find(id);
-      if (!pointer) continue;
+      const pointer = change.pointer(id);
       const isUndone = undone.has(id);
       const goes = status === "Complete" || this.#undoing.isWithin(pointer, undone);
       if (goes || isUndone) gone.add(id);

@@ -181,6 +181,7 @@ function anything(): boolean {
 /** Whether a branch of a `forEach` has not had its turn. */
 function isBehindLimit({ change, program }: Flow, { parent, branch, attempt }: Pointer): boolean {
   const container = parent === null || attempt > 0 ? undefined : change.find(parent);
-  const limit = container && program.step(container.stepKey).config?.concurrency;
+  const step = container && program.step(container.stepKey);
+  const limit = step?.type === "forEach" ? step.config?.concurrency : undefined;
   return typeof limit === "number" && branch >= limit + (container?.join?.done ?? 0);
 }

@@ -1,3 +1,4 @@
+import { isPrimitive } from "../definition/definition.ts";
 import type { Consequence, ErrorPolicy, RetryPolicy } from "../definition/error_behavior.ts";
 import { WaitTimeoutError } from "../definition/errors.ts";
 import { askedDelay, isRetryable, toFailure } from "../instance/failure.ts";
@@ -179,7 +180,9 @@ export class Failures {
   #patientPart(pointer: Pointer, limit: number | null): Pointer | null {
     for (let inner = pointer; inner.parent !== null && inner.parent !== limit;) {
       const container = this.#flow.change.pointer(inner.parent);
-      if (this.#flow.stepOf(container).config?.errors === "wait") return inner;
+      const { type, config } = this.#flow.stepOf(container);
+      // What an executor's own config calls so is no option of the engine.
+      if (isPrimitive(type) && config?.errors === "wait") return inner;
       inner = container;
     }
     return null;

@@ -356,7 +356,6 @@ export class Flow implements StepFlow {
     this.keepResult(last);
     if (join.done < join.total) return void this.keep(pointer, { join });
     const results = frozenJson(this.takeResults(pointer, join.total), "branches");
-    if (join.error) return this.raise(pointer, join);
     this.enqueue(this.change.movePointer(pointer.id, "Pending", { join: { ...join, results } }));
   }
 

@@ -146,15 +146,17 @@ export class RandomRun {
 
   /**
    * Goes on for as long as something can happen, without chance; the host dies where `crashes` has a step's number,
-   * before or after what it has just done is written.
+   * before or after what it has just done is written. Not while a body that was told to stop still runs: its end comes
+   * sooner by that, and which of two branches is faster may be seen in what is recorded.
    */
   follow(crashes: ReadonlyMap<number, "before" | "after">): void {
     const { scene } = this;
     for (let steps = 0; !isEnded(scene.run.status) && scene.run.status !== "Suspended"; steps++) {
       ok(steps < 3_000, "the run does not end");
       const [first] = scene.busy;
-      const crash = scene.run.crashes < 2 ? crashes.get(steps) : undefined;
-      if (crash === "before" && first && !scene.aborted.has(first.id)) scene.call(first);
+      const isStopping = scene.busy.some(({ id }) => scene.aborted.has(id));
+      const crash = scene.run.crashes < 2 && !isStopping ? crashes.get(steps) : undefined;
+      if (crash === "before" && first) scene.call(first);
       if (crash) scene.crash();
       else if (!scene.step() && !this.#publishForAll()) ok(scene.passTime(), "the run waits for nothing");
     }

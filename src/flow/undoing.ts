@@ -110,6 +110,6 @@ export class Undoing {
 }
 
 function isBefore(a: Pointer, b: Pointer): boolean {
-  const orders = (a.order ?? Infinity) - (b.order ?? Infinity);
-  return Number.isNaN(orders) || orders === 0 ? a.id > b.id : orders > 0;
+  // What can be undone has settled, or holds branches and got its place when it began.
+  return a.order === b.order ? a.id > b.id : a.order! > b.order!;
 }

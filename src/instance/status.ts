@@ -38,7 +38,7 @@ export const pointerTransitions: Readonly<Record<PointerStatus, readonly Pointer
   Pending: ["Running", "Waiting", "Failed", "Skipped", "Cancelled", "Compensating", "Compensated"],
   Running: ["Pending", "Sleeping", "Waiting", "Complete", "Failed", "Cancelled"],
   Sleeping: ["Pending", "Complete", "Failed", "Cancelled", "Compensated"],
-  Waiting: ["Pending", "Running", "Sleeping", "Complete", "Failed", "Skipped", "Cancelled", "Compensated"],
+  Waiting: ["Pending", "Sleeping", "Complete", "Failed", "Skipped", "Cancelled", "Compensated"],
   Compensating: ["Pending", "Sleeping", "Compensated", "Failed", "Cancelled"],
   Complete: [],
   Failed: ["Pending"],

@@ -357,7 +357,7 @@ export class Change {
 }
 
 /** An activation that has not begun, but for what is its own. */
-const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item"> = Object.freeze({
+export const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item"> = Object.freeze({
   id: 0,
   saga: null,
   undoes: null,

@@ -19,6 +19,7 @@ const misuses: readonly (readonly [name: string, use: () => unknown, says: RegEx
     () => start.then(undefined),
     /must be a class with run\(ctx\).*received undefined/,
   ],
+  ["a step that is null", () => start.then(null), /must be a class with run\(ctx\).*received null/],
   ["a step that is text", () => start.then("make"), /must be a class .*received string/],
   ["a step of a primitive's type", () => start.then({ type: "if" }), /type "if".*the builder's own verb/],
   ["a step of type code", () => start.then({ type: "code" }), /type "code"/],

@@ -1,0 +1,135 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { canonicalJson } from "../definition/canonical_json.ts";
+import { NonRetryableError, RetryAfterError, WaitTimeoutError } from "../definition/errors.ts";
+import { askedDelay, isRetryable, toFailure } from "./failure.ts";
+
+class PaymentError extends Error {
+  override readonly name = "PaymentError";
+  readonly code = "CARD_DECLINED";
+}
+
+const unreadable = (): never => {
+  throw new Error("do not look at me");
+};
+
+/** Throws at whatever is asked of it. */
+const closed = new Proxy({}, {
+  get: unreadable,
+  has: unreadable,
+  getPrototypeOf: unreadable,
+  ownKeys: unreadable,
+});
+
+/** An error of which nothing can be read. */
+const shy = Object.defineProperties(new Error("shy"), {
+  name: { get: unreadable },
+  message: { get: unreadable },
+  code: { get: unreadable },
+  stack: { get: unreadable },
+  retryable: { get: unreadable },
+});
+
+/** Says by itself that it is not to be tried again, and then cannot be looked at. */
+const late = Object.defineProperty(new RetryAfterError("late", 5), "delay", { get: unreadable });
+
+/** What is recorded, but for the stack. */
+function recorded(thrown: unknown): readonly unknown[] {
+  const { type, message, code } = toFailure(thrown, "Pay", 2);
+  return [type, message, code];
+}
+
+Deno.test("toFailure() keeps class, message, code, stack, step and attempt of an error", () => {
+  const { stack, ...failure } = toFailure(new PaymentError("declined"), "Pay", 2);
+  deepEqual(failure, {
+    type: "PaymentError",
+    message: "declined",
+    code: "CARD_DECLINED",
+    step: "Pay",
+    attempt: 2,
+  });
+  ok(stack?.includes("failure_test.ts"), `${stack}`);
+});
+
+const thrown: readonly (readonly [name: string, value: unknown, expected: readonly unknown[]])[] = [
+  ["text", "out of paper", ["Error", "out of paper", null]],
+  ["a number", 7, ["Error", "7", null]],
+  ["nothing", undefined, ["Error", "undefined", null]],
+  ["null", null, ["Error", "null", null]],
+  ["a symbol", Symbol("s"), ["Error", "Symbol(s)", null]],
+  ["a BigInt, which has no JSON form", 1n, ["Error", "a value of type bigint was thrown", null]],
+  ["an object with a code", { code: "E_PAPER", tray: 2 }, [
+    "Error",
+    '{"code":"E_PAPER","tray":2}',
+    "E_PAPER",
+  ]],
+  ["an error whose code is a number", Object.assign(new Error("x"), { code: 5 }), ["Error", "x", null]],
+  [
+    "an error whose name is no text",
+    Object.defineProperty(new Error("x"), "name", { value: 7 }),
+    ["Error", "x", null],
+  ],
+  [
+    "an error whose message is no text",
+    Object.defineProperty(new Error("x"), "message", { value: 7 }),
+    ["Error", "{}", null],
+  ],
+  ["an error that cannot be read", shy, ["Error", "{}", null]],
+  ["a proxy that cannot be read", closed, ["Error", "a value of type object was thrown", null]],
+  ["half a character and NUL", new TypeError("a\ud800b\0c"), ["TypeError", "a\ufffdb\u2400c", null]],
+];
+
+for (const [name, value, expected] of thrown) {
+  Deno.test(`toFailure() records ${name}`, () => deepEqual(recorded(value), expected));
+}
+
+Deno.test("toFailure() cuts long texts and says how long they were", () => {
+  const { message } = toFailure(new Error("x".repeat(100_000)), "Pay", 1);
+  ok(message.startsWith("x".repeat(65_536)) && message.endsWith(" … (100000 characters)"));
+  equal(toFailure("x".repeat(65_536), "Pay", 1).message.length, 65_536);
+});
+
+Deno.test("toFailure() makes of anything what every store can keep", () => {
+  const anything = fc.oneof(
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+    fc.string({ unit: "binary", maxLength: 40 }).map((text) => new Error(text)),
+    fc.anything().map((value) => Object.assign(new Error("x"), { code: value, name: value })),
+    fc.anything().map((value) => ({ toJSON: () => value })),
+  );
+  fc.assert(fc.property(anything, (value) => {
+    const failure = toFailure(value, "step", 1);
+    canonicalJson(failure, "the failure");
+    ok(failure.message.length > 0 || value === "" || value instanceof Error);
+  }));
+});
+
+Deno.test("isRetryable() believes only an error that says no", () => {
+  const no = [
+    new NonRetryableError("x"),
+    new WaitTimeoutError("paid", "7"),
+    Object.assign(new Error(), {
+      retryable: false,
+    }),
+  ];
+  deepEqual(no.map(isRetryable), [false, false, false]);
+  const yes = [
+    new Error(),
+    Object.assign(new Error(), { retryable: 0 }),
+    { retryable: false },
+    "no",
+    null,
+    shy,
+  ];
+  deepEqual(yes.map(isRetryable), yes.map(() => true));
+  equal(isRetryable(closed), true);
+});
+
+Deno.test("askedDelay() is what a RetryAfterError asks for, where it can be waited for", () => {
+  deepEqual([0, 77, -1, NaN].map((delay) => askedDelay(new RetryAfterError("x", delay))), [
+    0,
+    77,
+    undefined,
+    undefined,
+  ]);
+  deepEqual([new Error(), { delay: 5 }, undefined, closed, late].map(askedDelay), Array(5).fill(undefined));
+});
