@@ -68,6 +68,7 @@ export {
 } from "./src/definition/execution_result.ts";
 export type { StoredDefinition } from "./src/definition/hash.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
+export type { PayloadLimits } from "./src/definition/payload_limits.ts";
 export type {
   SchemaIssue,
   SchemaResult,
@@ -103,7 +104,7 @@ export {
   UnknownWorkflowError,
   WorkflowEndedError,
 } from "./src/engine/errors.ts";
-export { type PurgeOptions, type StopOptions, WorkflowHost, type WorkflowView } from "./src/engine/host.ts";
+export { type PurgeOptions, type StopOptions, WorkflowHost } from "./src/engine/host.ts";
 export { WorkflowHostBuilder } from "./src/engine/host_builder.ts";
 export type { HostLimits, HostOptions } from "./src/engine/host_options.ts";
 export type { Middleware, StartRequest } from "./src/engine/middleware.ts";
@@ -111,6 +112,7 @@ export { type Random, systemRandom } from "./src/engine/random.ts";
 export type { Versions } from "./src/engine/registry.ts";
 export { RunHandle, type WaitOptions } from "./src/engine/run_handle.ts";
 export type { StartOptions } from "./src/engine/start_run.ts";
+export type { ListedWorkflow, WorkflowView } from "./src/engine/workflow_view.ts";
 export type {
   Closing,
   ControlIntent,
@@ -163,8 +165,10 @@ export type {
   HostInfo,
   LogLine,
   LogPage,
+  NewNote,
   OutboxEntry,
   Persistence,
+  ProgressNote,
   PublishOutcome,
   PurgeFilter,
   RunFilter,

@@ -49,6 +49,7 @@ export function fakeStepContext(
     idempotencyKey: "run-1/7",
     signal: given.signal ?? controller.signal,
     logger: { write, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+    setStatus: () => {},
     set: (patch) => void set.push(patch as JsonObject),
     update: () => {},
     output: () => Promise.resolve(undefined),

@@ -1,9 +1,10 @@
 import { StoreError } from "../../src/provider/errors.ts";
 import type { Connection } from "./connection.ts";
 import { initial } from "./migrations/0001_initial.ts";
+import { notes } from "./migrations/0002_notes.ts";
 
 /** SQL by number, the first being 1. Append-only. */
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, notes];
 
 const record =
   "CREATE TABLE IF NOT EXISTS wfe_migration (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";

@@ -14,8 +14,10 @@ import type {
   HostInfo,
   LogLine,
   LogPage,
+  NewNote,
   OutboxEntry,
   Persistence,
+  ProgressNote,
   PublishOutcome,
   PurgeFilter,
   RunFilter,
@@ -31,6 +33,7 @@ import type { HostLocks } from "./host_locks.ts";
 import { enterHost, hostDeadlines, ownerOf, removeHost, sweepLocks } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
+import { putNotes, readNotes } from "./notes.ts";
 import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
@@ -362,6 +365,17 @@ export class SqliteProvider implements Persistence {
   /** Forgets the entries of a sink up to a position. */
   async clearOutbox(sink: string, upTo: number): Promise<void> {
     await this.#writer.writeOne(`clear for sink ${sink}`, () => clearOutbox(sink, upTo));
+  }
+
+  /** Keeps progress notes, in one transaction. */
+  async putNotes(notes: readonly NewNote[]): Promise<void> {
+    const results = await this.#writer.write("write notes", () => putNotes(notes));
+    for (const result of results) if (result instanceof Error) throw result;
+  }
+
+  /** The progress notes of runs. */
+  notes(runIds: readonly string[]): Promise<ReadonlyMap<string, ProgressNote>> {
+    return this.#connection.read("read notes", () => readNotes(this.#connection, runIds));
   }
 
   /** Adds lines to the logs, in one transaction. */

@@ -17,8 +17,8 @@ const unitMilliseconds: Readonly<Record<string, number>> = {
 const format =
   /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/;
 
-/** Ten years: what is longer is a mistake in a unit. */
-const longest = 3_650 * unitMilliseconds.d!;
+/** Ten years, in milliseconds: what is longer is a mistake in a unit. */
+export const longestDuration: number = 3_650 * unitMilliseconds.d!;
 
 /**
  * Turns a duration into whole milliseconds.
@@ -42,7 +42,7 @@ export function parseDuration(duration: Duration): number {
     );
   }
   if (milliseconds <= 0) throw new InvalidDurationError(duration, "it must be longer than zero");
-  if (milliseconds > longest) {
+  if (milliseconds > longestDuration) {
     throw new InvalidDurationError(duration, "it must not exceed ten years (3650d)");
   }
   return milliseconds;

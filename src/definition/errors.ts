@@ -114,8 +114,18 @@ export class RetryAfterError extends Error {
   /** Milliseconds to wait. */
   readonly delay: number;
 
-  /** `delay` is in milliseconds. */
+  /**
+   * `delay` is in milliseconds. The engine waits for whole ones, and for ten years at most.
+   *
+   * @throws {InvalidDurationError} when the delay is below zero or no number: a header that was not read, for instance
+   */
   constructor(message: string, delay: number, options?: ErrorOptions) {
+    if (typeof delay !== "number" || !(delay >= 0)) {
+      throw new InvalidDurationError(
+        delay,
+        `a RetryAfterError (${JSON.stringify(message)}) needs milliseconds from 0`,
+      );
+    }
     super(message, options);
     this.name = "RetryAfterError";
     this.delay = delay;

@@ -1,5 +1,6 @@
 import { type Duration, parseDuration } from "./duration.ts";
 import type { JsonValue } from "./json.ts";
+import { timeOf } from "./time.ts";
 
 /** What a body asks for, in a form that can be looked at. */
 export type Request =
@@ -84,15 +85,28 @@ export class ExecutionResult {
     );
   }
 
-  /** Enter the body again when an event with this name and key was published; it is `ctx.event` then. */
+  /**
+   * Enter the body again when an event with this name and key was published; it is `ctx.event` then.
+   *
+   * @throws {RangeError} when `since` is no time
+   * @throws {InvalidDurationError} when the timeout is no duration
+   */
   static waitForEvent(name: string, key: string, options: WaitForEventOptions = {}): ExecutionResult {
-    const { timeout, since, state } = options;
+    const { timeout, state } = options;
+    const since = timeOf(options.since);
+    if (options.since !== undefined && since === undefined) {
+      throw new RangeError(
+        `Cannot wait for event ${
+          JSON.stringify(name)
+        }: \`since\` must be a date or milliseconds since 1970, received ${String(options.since)}`,
+      );
+    }
     return new ExecutionResult({
       kind: "event",
       name,
       key,
       ...(timeout !== undefined && { timeout: parseDuration(timeout) }),
-      ...(since !== undefined && { since: since instanceof Date ? since.getTime() : since }),
+      ...(since !== undefined && { since }),
       ...(state !== undefined && { state }),
     });
   }

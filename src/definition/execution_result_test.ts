@@ -40,4 +40,12 @@ Deno.test("waitForEvent() asks for an event, from a date or a time on, for some 
     state: null,
   });
   throws(() => ExecutionResult.waitForEvent("paid", "7", { timeout: "later" }), InvalidDurationError);
+  for (const since of [NaN, 1e300, new Date(NaN), "today" as unknown as number]) {
+    throws(() => ExecutionResult.waitForEvent("paid", "7", { since }), {
+      name: "RangeError",
+      message: `Cannot wait for event "paid": \`since\` must be a date or milliseconds since 1970, received ${
+        String(since)
+      }`,
+    });
+  }
 });

@@ -31,6 +31,12 @@ export interface StepContext<Data = JsonObject> {
   readonly signal: AbortSignal;
   /** What the step prints: stored line by line, and shown while it runs. */
   readonly logger: StepLogger;
+  /**
+   * Shows how far the step is: a note of at most 1,000 characters, the rest is cut. Whoever looks at the run sees the
+   * last note that one of its steps has set, until that step ends or begins another attempt. It is stored once a second
+   * at most, and not at all when the step ends sooner: set it as often as you like.
+   */
+  setStatus(note: string): void;
   /** Replaces top-level keys of the data when the step succeeds; `undefined` deletes a key. */
   set(patch: { readonly [Key in keyof Data]?: Data[Key] | undefined }): void;
   /** Changes one key by a synchronous function of its newest value, when the step succeeds. */

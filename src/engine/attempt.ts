@@ -5,6 +5,7 @@ import type { StepFunction, StepReturn } from "../definition/step_body.ts";
 import type { NewEvent } from "../instance/transition.ts";
 import type { Clock } from "./clock.ts";
 import { StepInterruptedError, StepTimeoutError } from "./errors.ts";
+import { checkEvent } from "./new_event.ts";
 import { AttemptContext, type ContextParts } from "./step_context.ts";
 
 /** How an attempt ended. */
@@ -98,7 +99,7 @@ export class Attempt {
   #returned(value: StepReturn): void {
     let outcome: Outcome;
     try {
-      outcome = readReturn(value, this.#context);
+      outcome = readReturn(value, this.#context, this.#parts.context.limits.output);
     } catch (thrown) {
       return this.#failed(thrown);
     }
@@ -130,13 +131,15 @@ function isPromise(returned: StepReturn | Promise<StepReturn>): returned is Prom
     typeof returned.then === "function";
 }
 
-function readReturn(returned: StepReturn, ctx: AttemptContext): Outcome {
+/** `limit` is how many bytes each value may have. */
+function readReturn(returned: StepReturn, ctx: AttemptContext, limit: number): Outcome {
   const { request } = returned instanceof ExecutionResult
     ? returned
     : ExecutionResult.next(returned as JsonValue);
+  if (request.kind === "event") checkEvent("wait for", request.name, request.key);
   if (request.kind !== "next" && request.kind !== "outcome") {
-    const values = request.kind === "branch" ? { values: frozenJson(request.values, "values") } : {};
-    const state = request.state === undefined ? {} : { state: frozenJson(request.state, "state") };
+    const values = request.kind === "branch" ? { values: frozenJson(request.values, "values", limit) } : {};
+    const state = request.state === undefined ? {} : { state: frozenJson(request.state, "state", limit) };
     return { kind: "paused", request: { ...request, ...values, ...state } };
   }
   const success = {
@@ -145,8 +148,9 @@ function readReturn(returned: StepReturn, ctx: AttemptContext): Outcome {
     published: ctx.published,
   } as const;
   if (request.kind === "next") {
-    return { ...success, output: request.output === undefined ? null : frozenJson(request.output, "output") };
+    const { output } = request;
+    return { ...success, output: output === undefined ? null : frozenJson(output, "output", limit) };
   }
-  const value = frozenJson(request.value, "outcome");
+  const value = frozenJson(request.value, "outcome", limit);
   return { ...success, output: value, outcome: value };
 }

@@ -1,3 +1,4 @@
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { Moment } from "../instance/transition.ts";
 import type { Advance } from "../instance/transition.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
@@ -16,6 +17,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { Listeners } from "./listeners.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Middlewares } from "./middleware.ts";
+import { NoteWriter } from "./note_writer.ts";
 import { Orphans } from "./orphans.ts";
 import { OutboxPump } from "./outbox_pump.ts";
 import { newId } from "./random.ts";
@@ -30,6 +32,8 @@ import { Waiters } from "./waiters.ts";
 export class Engine {
   /** Where runs are kept. */
   readonly persistence: Persistence;
+  /** How large may be what is kept. */
+  readonly payloads: PayloadLimits;
   /** Definitions and code. */
   readonly registry: Registry;
   /** What is around starts, steps and ends. */
@@ -47,6 +51,7 @@ export class Engine {
   readonly #options: HostOptions;
   readonly #retry: StoreRetry;
   readonly #logs: LogWriter;
+  readonly #notes: NoteWriter;
   readonly #heartbeat: Heartbeat;
   readonly #pool: RunnerPool;
   readonly #loop: ClaimLoop;
@@ -58,14 +63,16 @@ export class Engine {
   #watch: Disposable | null = null;
 
   constructor(options: HostOptions) {
-    const { executors, clock, random, versions, limits } = options;
+    const { executors, clock, random, versions, limits, payloads } = options;
     const persistence = holdingClock(options.persistence, clock);
     this.#options = options;
     this.persistence = persistence;
-    this.registry = new Registry(executors, versions);
+    this.payloads = payloads;
+    this.registry = new Registry(executors, versions, payloads);
     this.middlewares = new Middlewares(options.middleware);
     this.#retry = new StoreRetry(clock, this.troubles);
     this.#logs = new LogWriter(persistence, clock, this.#retry, this.log);
+    this.#notes = new NoteWriter(persistence, clock, this.#retry);
     this.waiters = new Waiters({
       persistence,
       clock,
@@ -87,6 +94,7 @@ export class Engine {
       persistence,
       committer: new Committer(persistence, this.#retry),
       logs: this.#logs,
+      notes: this.#notes,
       registry: this.registry,
       slots: new Slots(limits.steps, limits.stepsOfRun),
       middlewares: this.middlewares,
@@ -189,11 +197,14 @@ export class Engine {
 
   /** Runs what was started under {@linkcode ownerOfNew}, unless the host was fenced or stopped meanwhile. */
   take(advance: Advance): void {
-    const { owner } = advance.state.instance;
-    const isOurs = owner !== null && owner === this.#heartbeat.incarnation;
+    const { instance } = advance.state;
+    const isOurs = instance.owner !== null && instance.owner === this.#heartbeat.incarnation;
     if (this.isRunning && isOurs) this.#pool.take(advance);
     else {
-      if (isOurs) this.#orphans.add(advance.state.instance.id, null);
+      // It waits for something, or has ended already: nobody else tells of its start.
+      for (const event of advance.transition.events) this.events.tell(event);
+      if (isEnded(instance.status)) void this.#pool.tellEnd(instance);
+      if (isOurs) this.#orphans.add(instance.id, null);
       this.#loop.wake();
     }
   }
@@ -268,6 +279,7 @@ export class Engine {
       this.#retry.giveUp();
       await left;
       await this.#logs.flushAll();
+      await this.#notes.flush();
       await Promise.all(this.#pumps.map((pump) => pump.stop()));
       await this.#heartbeat.stop();
     }

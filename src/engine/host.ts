@@ -13,6 +13,7 @@ import { isEnded } from "../instance/status.ts";
 import type { Advance } from "../instance/transition.ts";
 import { RunNotFoundError, type StoreError } from "../provider/errors.ts";
 import type { LogLine, PurgeFilter, RunFilter } from "../provider/persistence.ts";
+import { checkRunFilter, checkTime } from "./check_options.ts";
 import { Engine } from "./engine.ts";
 import { RunStateError } from "./errors.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -21,6 +22,7 @@ import { newEvent } from "./new_event.ts";
 import { type MissingProgram, unreadableProgram } from "./registry.ts";
 import { RunHandle } from "./run_handle.ts";
 import { type StartOptions, startRun } from "./start_run.ts";
+import { type ListedWorkflow, listRuns, viewRun, type WorkflowView } from "./workflow_view.ts";
 
 /** Options of {@linkcode WorkflowHost.stop}. */
 export interface StopOptions {
@@ -35,12 +37,6 @@ export interface StopOptions {
 export interface PurgeOptions extends Partial<PurgeFilter> {
   /** Only runs that ended longer ago than this. */
   readonly olderThan?: Duration;
-}
-
-/** A run as it stands. */
-export interface WorkflowView extends Instance {
-  /** Whether something of it was under way when its host ended, and no host has taken it up. */
-  readonly interrupted: boolean;
 }
 
 /**
@@ -97,10 +93,12 @@ export class WorkflowHost implements AsyncDisposable {
   /**
    * Takes no further work, waits for running steps up to the grace period, interrupts those that still run, and
    * lets all runs go, so that another host can take them at once.
+   *
+   * @throws {InvalidDurationError} when the grace period is none; the host goes on
    */
-  stop(options: StopOptions = {}): Promise<void> {
+  async stop(options: StopOptions = {}): Promise<void> {
     const { grace = "30s" } = options;
-    return this.#engine.stop(grace === 0 ? 0 : parseDuration(grace));
+    await this.#engine.stop(grace === 0 ? 0 : parseDuration(grace));
   }
 
   /** Stops with the default grace period. The persistence provider stays open: it belongs to who opened it. */
@@ -113,6 +111,7 @@ export class WorkflowHost implements AsyncDisposable {
    *
    * @throws {UnknownWorkflowError} when the definition is not registered
    * @throws {InvalidInputError} when the workflow's input schema refuses the data
+   * @throws {PayloadTooLargeError} when the data is larger than the host's limit
    * @throws {RunExistsError} when there is a run with this id
    * @throws {IdempotencyConflictError} when the key was used with other data
    * @throws {RevisionRefusedError} when the definition has changed and the host is strict
@@ -138,6 +137,10 @@ export class WorkflowHost implements AsyncDisposable {
    * Publishes an event: every run that waits for this name and key, or comes to wait for it later, gets it. When the
    * promise resolves it is stored.
    *
+   * @throws {TypeError} when its name, key or message id is no text of at most 1,000 characters
+   * @throws {RangeError} when its time is none
+   * @throws {PayloadTooLargeError} when its data is larger than the host's limit
+   *
    * @example
    * ```ts
    * import { WorkflowBuilder, WorkflowHostBuilder } from "@wfe/engine";
@@ -160,7 +163,8 @@ export class WorkflowHost implements AsyncDisposable {
     data?: JsonValue,
     options: PublishOptions = {},
   ): Promise<void> {
-    const { woken } = await this.#engine.persistence.publish(newEvent(name, key, data, options));
+    const { persistence, payloads } = this.#engine;
+    const { woken } = await persistence.publish(newEvent(name, key, data, options, payloads.data));
     this.#engine.deliver(woken);
   }
 
@@ -218,13 +222,8 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   /** A run, or null. */
-  async getWorkflow(runId: string): Promise<WorkflowView | null> {
-    const { persistence } = this.#engine;
-    const instance = await persistence.get(runId);
-    if (!instance) return null;
-    // Ready work is due at once: nobody is at it.
-    const isReady = instance.status === "Runnable" && instance.nextWake === 0;
-    return { ...instance, interrupted: isReady && await persistence.ownerOf(runId) === null };
+  getWorkflow(runId: string): Promise<WorkflowView | null> {
+    return viewRun(this.#engine.persistence, runId);
   }
 
   /** The activations of a run, in the order of creation. */
@@ -232,13 +231,26 @@ export class WorkflowHost implements AsyncDisposable {
     return this.#engine.persistence.pointers(runId);
   }
 
-  /** Runs, newest first. Give the last one as `after` for the next page, which stays stable while runs are started. */
-  listWorkflows(filter: Partial<RunFilter> = {}): Promise<readonly Instance[]> {
-    return this.#engine.persistence.list({ limit: 100, ...filter });
+  /**
+   * Runs, newest first, 100 unless said. Give the last one as `after` for the next page, which stays stable while runs
+   * are started.
+   *
+   * @throws {RangeError} when `limit` is no whole number from 1 to 1,000, or a time is none
+   */
+  async listWorkflows(filter: Partial<RunFilter> = {}): Promise<readonly ListedWorkflow[]> {
+    const asked = { ...filter, limit: filter.limit ?? 100 };
+    checkRunFilter(asked);
+    return await listRuns(this.#engine.persistence, asked);
   }
 
-  /** Deletes ended runs with all that belongs to them; returns how many. Their ids and idempotency keys are free. */
+  /**
+   * Deletes ended runs with all that belongs to them; returns how many. Their ids and idempotency keys are free.
+   *
+   * @throws {RangeError} when `endedBefore` is no time
+   * @throws {InvalidDurationError} when `olderThan` is no duration
+   */
   async purgeWorkflows({ olderThan, ...filter }: PurgeOptions = {}): Promise<number> {
+    checkTime("purge runs", "endedBefore", filter.endedBefore);
     const { persistence } = this.#engine;
     const now = persistence.now();
     const endedBefore = filter.endedBefore ??

@@ -1,5 +1,6 @@
 import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
+import { defaultPayloadLimits, type PayloadLimits } from "../definition/payload_limits.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -10,6 +11,9 @@ import { defaultLimits, type HostLimits, type HostOptions } from "./host_options
 import type { Middleware } from "./middleware.ts";
 import { type Random, systemRandom } from "./random.ts";
 import type { Versions } from "./registry.ts";
+
+/** Most bytes that every store can keep in one value. */
+const largestPayload = 2 ** 28 - 1;
 
 /**
  * Wires the roles of a host. Immutable: each call returns a new builder. Without a persistence provider, runs live in
@@ -94,13 +98,19 @@ export class WorkflowHostBuilder {
    * @throws {RangeError} when a limit is no whole number from 1
    */
   limits(limits: Partial<HostLimits>): WorkflowHostBuilder {
-    for (const [name, limit] of Object.entries(limits)) {
-      if (Number.isInteger(limit) && limit >= 1) continue;
-      throw new RangeError(
-        `Cannot set the limit "${name}": a whole number from 1 is needed, received ${String(limit)}`,
-      );
-    }
+    checkLimits(limits, Infinity);
     return this.#with({ limits: { ...this.#options.limits ?? defaultLimits, ...limits } });
+  }
+
+  /**
+   * Bounds, in bytes, what is kept of runs, in front of every store. Hosts that share a store should have the same
+   * limits: one with lower limits goes on with larger data of others, until a step changes it.
+   *
+   * @throws {RangeError} when a limit is no whole number from 1 to 268,435,455, which is what every store can keep
+   */
+  payloadLimits(limits: Partial<PayloadLimits>): WorkflowHostBuilder {
+    checkLimits(limits, largestPayload);
+    return this.#with({ payloads: { ...this.#options.payloads ?? defaultPayloadLimits, ...limits } });
   }
 
   /** Makes the host. */
@@ -117,11 +127,23 @@ export class WorkflowHostBuilder {
       leaseTtl,
       eventRetention: parseDuration("30d"),
       limits: defaultLimits,
+      payloads: defaultPayloadLimits,
       ...this.#options,
     });
   }
 
   #with(change: Partial<HostOptions>): WorkflowHostBuilder {
     return new WorkflowHostBuilder({ ...this.#options, ...change });
+  }
+}
+
+/** @throws {RangeError} when a limit is no whole number from 1 to `most` */
+function checkLimits(limits: object, most: number): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (Number.isInteger(limit) && limit >= 1 && limit <= most) continue;
+    const range = most === Infinity ? "from 1" : `from 1 to ${most}`;
+    throw new RangeError(
+      `Cannot set the limit "${name}": a whole number ${range} is needed, received ${String(limit)}`,
+    );
   }
 }

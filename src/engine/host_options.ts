@@ -1,3 +1,4 @@
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -30,6 +31,8 @@ export interface HostOptions {
   readonly eventRetention: number;
   /** How much a host does at the same time. */
   readonly limits: HostLimits;
+  /** How large may be what a host keeps of its runs. */
+  readonly payloads: PayloadLimits;
 }
 
 /** How much a host does at the same time. */

@@ -31,9 +31,11 @@ import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import type { Committer } from "./committer.ts";
 import type { StepInterruptedError } from "./errors.ts";
+import { LimitedLog } from "./limited_log.ts";
 import type { Listeners } from "./listeners.ts";
 import type { LogWriter } from "./log_writer.ts";
 import type { Middlewares } from "./middleware.ts";
+import type { NoteWriter } from "./note_writer.ts";
 import type { Random } from "./random.ts";
 import type { Registry } from "./registry.ts";
 import { RunningBodies } from "./running_bodies.ts";
@@ -48,6 +50,8 @@ export interface RunnerServices {
   readonly committer: Committer;
   /** Stores log lines. */
   readonly logs: LogWriter;
+  /** Stores progress notes. */
+  readonly notes: NoteWriter;
   /** Finds step bodies. */
   readonly registry: Registry;
   /** Bounds how many bodies run. */
@@ -173,6 +177,8 @@ export class InstanceRunner {
     const { registry, middlewares, clock } = this.#services;
     const step = this.#program.step(pointer.stepKey);
     const isUndo = pointer.undoes !== null;
+    const { limits } = this.#program;
+    const log = new LimitedLog((stream, text) => this.#log(pointer, stream, text), limits.log);
     const body = registry.bodyOf(this.#program, pointer.stepKey, isUndo);
     const parts: AttemptParts = {
       body: middlewares.aroundStep(body),
@@ -181,13 +187,18 @@ export class InstanceRunner {
         pointer,
         undone: isUndo ? this.#state.pointers.get(pointer.undoes!) : undefined,
         step,
-        log: (stream, text) => this.#log(pointer, stream, text),
+        limits,
+        log: (stream, text) => log.write(stream, text),
+        note: (text) => this.#note(pointer, text),
         hold: (held) => this.#hold(pointer, held),
         output: (stepKey) => this.#outputOf(pointer, stepKey),
       },
       timeout: isUndo ? step.undo?.timeout : step.timeout,
       clock,
-      over,
+      over: (outcome) => {
+        log.finish();
+        over(outcome);
+      },
     };
     return new Attempt(telemetry ? telemetry.aroundAttempt(parts) : parts);
   }
@@ -195,7 +206,22 @@ export class InstanceRunner {
   #log({ id: pointerId, attempt }: Pointer, stream: LogStream, text: string): void {
     const { persistence, logs } = this.#services;
     const runId = this.#state.instance.id;
-    logs.write({ runId, pointerId, attempt, stream, text: String(text), at: persistence.now() });
+    logs.write({ runId, pointerId, attempt, stream, text, at: persistence.now() });
+  }
+
+  /** What is said after the end of the attempt is nothing to be shown. */
+  #note(pointer: Pointer, text: string): void {
+    if (!this.#bodies.runs(pointer) || this.#lost) return;
+    const { persistence, notes } = this.#services;
+    const { id: runId, epoch } = this.#state.instance;
+    notes.write({
+      runId,
+      epoch,
+      pointerId: pointer.id,
+      attempt: pointer.attempt,
+      text,
+      at: persistence.now(),
+    });
   }
 
   async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
@@ -222,8 +248,9 @@ export class InstanceRunner {
   }
 
   #settle(pointer: Pointer, outcome: Outcome): void {
-    const { logs } = this.#services;
+    const { logs, notes } = this.#services;
     const { id } = pointer;
+    if (outcome.kind !== "paused") notes.forget(this.#state.instance.id, pointer);
     const settle = (): void => {
       this.#bodies.remove(pointer);
       // A body whose activation was ended meanwhile has nothing more to say.

@@ -4,6 +4,7 @@ import type { WorkflowDefinition } from "../definition/definition.ts";
 import { type StoredDefinition, storeDefinition, wiringRules } from "../definition/hash.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonValue } from "../definition/json.ts";
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { StepExecutor, StepFunction, StepReturn } from "../definition/step_body.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { makeProgram, type Program } from "../flow/program.ts";
@@ -34,14 +35,16 @@ export interface Registration {
 export class Registry {
   readonly #executors: Map<string, StepExecutor>;
   readonly #versions: Versions;
+  readonly #limits: PayloadLimits;
   readonly #registrations = new Map<string, Map<number, Registration>>();
   readonly #programs = new Map<string, Program>();
   readonly #saved = new Map<string, Promise<void>>();
   readonly #lacking = new Set<string>();
 
-  constructor(executors: readonly StepExecutor[], versions: Versions) {
+  constructor(executors: readonly StepExecutor[], versions: Versions, limits: PayloadLimits) {
     this.#executors = new Map(executors.map((executor) => [executor.type, executor]));
     this.#versions = versions;
+    this.#limits = limits;
   }
 
   /** Ids of all definitions registered. */
@@ -172,7 +175,8 @@ export class Registry {
     const { id, version } = definition;
     // A run of an earlier revision finds its code by step key among what is registered now.
     const code = this.#registrations.get(id)?.get(version)?.code;
-    const program = makeProgram(definition, code?.steps ?? new Map(), (type) => this.#executors.has(type));
+    const hasExecutor = (type: string): boolean => this.#executors.has(type);
+    const program = makeProgram(definition, code?.steps ?? new Map(), hasExecutor, this.#limits);
     this.#programs.set(hash, program);
     return program;
   }

@@ -43,7 +43,8 @@ export async function startRun(
     );
   }
   const schema = registration.code.input;
-  const input = canonicalJson(schema ? await checkInput(schema, data, "data") : data, "data");
+  const checked = schema ? await checkInput(schema, data, "data") : data;
+  const input = canonicalJson(checked, "data", engine.payloads.data);
   const frozen: JsonObject = deepFreeze(JSON.parse(input));
   let started = runId;
   await engine.middlewares.aroundStart({ definitionId, data: frozen, runId }, async () => {

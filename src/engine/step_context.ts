@@ -1,6 +1,7 @@
 import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type {
   LogStream,
   PublishOptions,
@@ -24,15 +25,22 @@ export interface ContextParts {
   readonly undone: Pointer | undefined;
   /** Its step. */
   readonly step: StepDefinition;
+  /** How large may be what it keeps. */
+  readonly limits: PayloadLimits;
   /** Makes the signal that aborts the attempt. */
   readonly signal: () => AbortSignal;
   /** Takes a line of the step's log. */
   readonly log: (stream: LogStream, line: string) => void;
+  /** Takes what the attempt says of how far it is. */
+  readonly note: (text: string) => void;
   /** Records what the attempt holds. */
   readonly hold: (value: JsonValue) => Promise<void>;
   /** Reads the recorded output of an earlier step. */
   readonly output: (step: string) => Promise<JsonValue | undefined>;
 }
+
+/** Most characters of a progress note. */
+const longestNote = 1_000;
 
 /** The context of one attempt; it also collects how the attempt wants to change the data, and what it publishes. */
 export class AttemptContext implements StepContext {
@@ -108,13 +116,20 @@ export class AttemptContext implements StepContext {
     return this.#parts.pointer.held ?? undefined;
   }
 
+  setStatus(note: string): void {
+    if (typeof note !== "string") {
+      throw new TypeError(`Cannot set the status of the step: text is needed, received ${typeof note}`);
+    }
+    this.#parts.note(note.length > longestNote ? `${note.slice(0, longestNote - 1)}…` : note);
+  }
+
   set(patch: JsonObject): void {
     if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
       throw new TypeError(
         `Cannot set data: an object with the keys to replace is needed, received ${typeof patch}`,
       );
     }
-    const kept = frozenJson(patch, "data");
+    const kept = frozenJson(patch, "data", this.#parts.limits.data);
     const deleted = Object.keys(patch).filter((key) => patch[key] === undefined);
     this.#changes.push((data) => {
       const changed: Record<string, JsonValue | undefined> = { ...data, ...kept };
@@ -124,7 +139,11 @@ export class AttemptContext implements StepContext {
   }
 
   update(key: string, fn: (value: never) => JsonValue): void {
-    this.#changes.push((data) => ({ ...data, [key]: frozenJson(fn(data[key] as never), `data.${key}`) }));
+    const { data: limit } = this.#parts.limits;
+    this.#changes.push((data) => ({
+      ...data,
+      [key]: frozenJson(fn(data[key] as never), `data.${key}`, limit),
+    }));
   }
 
   output(step: string): Promise<JsonValue | undefined> {
@@ -132,17 +151,18 @@ export class AttemptContext implements StepContext {
   }
 
   publish(name: string, key: string, data?: JsonValue, options: PublishOptions = {}): void {
-    this.published.push(newEvent(name, key, data, options));
+    this.published.push(newEvent(name, key, data, options, this.#parts.limits.data));
   }
 
   hold(value: JsonValue): Promise<void> {
-    return this.#parts.hold(frozenJson(value, "held"));
+    return this.#parts.hold(frozenJson(value, "held", this.#parts.limits.output));
   }
 
   /** Applies what the attempt asked for to the newest data. Throws where the result cannot be kept. */
   changeData(data: JsonObject): JsonObject {
     if (this.#changes.length === 0) return data;
-    return frozenJson(this.#changes.reduce((changed, change) => change(changed), data), "data");
+    const { data: limit } = this.#parts.limits;
+    return frozenJson(this.#changes.reduce((changed, change) => change(changed), data), "data", limit);
   }
 }
 

@@ -2,6 +2,7 @@ import { frozenJson } from "../definition/canonical_json.ts";
 import type { Scope, StepCode } from "../definition/code.ts";
 import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { Closing, EventWait, Join, Pointer, PublishedEvent } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy, isSettled, type SettledStatus } from "../instance/status.ts";
@@ -45,6 +46,11 @@ export class Flow implements StepFlow {
   /** The definition of the run. */
   get definition(): WorkflowDefinition {
     return this.program.definition;
+  }
+
+  /** How large may be what is kept of the run. */
+  get limits(): PayloadLimits {
+    return this.program.limits;
   }
 
   /** Milliseconds of the store's clock. */
@@ -213,7 +219,7 @@ export class Flow implements StepFlow {
       );
     }
     // Members that are undefined are left out: that deletes their keys.
-    return frozenJson({ ...data, ...patch } as JsonObject, "data");
+    return frozenJson({ ...data, ...patch } as JsonObject, "data", this.limits.data);
   }
 
   raise(pointer: Pointer, { error }: Join): void {
@@ -355,7 +361,7 @@ export class Flow implements StepFlow {
     const join = { ...before, done: before.done + 1 };
     this.keepResult(last);
     if (join.done < join.total) return void this.keep(pointer, { join });
-    const results = frozenJson(this.takeResults(pointer, join.total), "branches");
+    const results = frozenJson(this.takeResults(pointer, join.total), "branches", this.limits.output);
     this.enqueue(this.change.movePointer(pointer.id, "Pending", { join: { ...join, results } }));
   }
 

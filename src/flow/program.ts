@@ -7,11 +7,14 @@ import {
   type WorkflowDefinition,
 } from "../definition/definition.ts";
 import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
+import { defaultPayloadLimits, type PayloadLimits } from "../definition/payload_limits.ts";
 
 /** A definition together with the code that this program has for it. */
 export interface Program {
   /** The definition. */
   readonly definition: WorkflowDefinition;
+  /** How large may be what is kept of its runs. */
+  readonly limits: PayloadLimits;
   /** Whether a step of it has a `cancelWhen`. */
   readonly hasCancels: boolean;
   /** The step with a key. */
@@ -41,11 +44,13 @@ const none: StepCode = Object.freeze({});
  *
  * @param steps code by step key
  * @param hasExecutor whether an executor runs steps of a type
+ * @param limits how large may be what is kept of its runs
  */
 export function makeProgram(
   definition: WorkflowDefinition,
   steps: ReadonlyMap<string, StepCode>,
   hasExecutor: (type: string) => boolean = () => true,
+  limits: PayloadLimits = defaultPayloadLimits,
 ): Program {
   const code = (key: string): StepCode => steps.get(key) ?? none;
   const lacks = (key: string, role: CodeRole | "body"): string | null => {
@@ -72,6 +77,7 @@ export function makeProgram(
   let isComplete = false;
   return {
     definition,
+    limits,
     hasCancels: definition.steps.some((step) => step.code?.includes("cancelWhen")),
     step: (key) => getStep(definition, key),
     code,

@@ -114,7 +114,7 @@ export function settleBranch(
     if (branches.length === 0) {
       throw new TypeError(`Cannot run branches of step "${key}": it has none; give it one by .do(…)`);
     }
-    const values = frozenJson(asked.values, "values");
+    const values = frozenJson(asked.values, "values", flow.limits.output);
     if (values.length === 0) {
       const change = {
         state: asked.state,

@@ -86,7 +86,9 @@ export class Starts {
     if (!input) return;
     try {
       const value = (input(data, this.#flow.scopeOf(pointer)) ?? null) as JsonValue;
-      change.movePointer(pointer.id, "Running", { input: frozenJson(value, "input") });
+      change.movePointer(pointer.id, "Running", {
+        input: frozenJson(value, "input", this.#flow.limits.output),
+      });
     } catch (error) {
       // No body has been started: there is nothing to be undone, and the next attempt computes it.
       failures.fail(change.movePointer(pointer.id, "Running", { startedAt: null }), error);

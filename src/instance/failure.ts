@@ -1,3 +1,4 @@
+import { longestDuration } from "../definition/duration.ts";
 import { RetryAfterError } from "../definition/errors.ts";
 import { storableText } from "../definition/storable_text.ts";
 import type { StepFailure } from "./instance.ts";
@@ -34,10 +35,11 @@ export function isRetryable(thrown: unknown): boolean {
   }
 }
 
-/** Milliseconds that a thrown value asks to wait before the next attempt, if it does. */
+/** Whole milliseconds, at most ten years, that a thrown value asks to wait before the next attempt, if it does. */
 export function askedDelay(thrown: unknown): number | undefined {
   try {
-    return thrown instanceof RetryAfterError && thrown.delay >= 0 ? thrown.delay : undefined;
+    const delay: unknown = thrown instanceof RetryAfterError ? thrown.delay : undefined;
+    return typeof delay === "number" && delay >= 0 ? Math.min(Math.ceil(delay), longestDuration) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { canonicalJson } from "../definition/canonical_json.ts";
 import { NonRetryableError, RetryAfterError, WaitTimeoutError } from "../definition/errors.ts";
@@ -124,12 +124,35 @@ Deno.test("isRetryable() believes only an error that says no", () => {
   equal(isRetryable(closed), true);
 });
 
-Deno.test("askedDelay() is what a RetryAfterError asks for, where it can be waited for", () => {
-  deepEqual([0, 77, -1, NaN].map((delay) => askedDelay(new RetryAfterError("x", delay))), [
-    0,
-    77,
-    undefined,
-    undefined,
-  ]);
+Deno.test("askedDelay() is what a RetryAfterError asks for, in whole milliseconds of at most ten years", () => {
+  const tenYears = 3_650 * 86_400_000;
+  const asked: readonly (readonly [delay: number, waits: number])[] = [
+    [0, 0],
+    [77, 77],
+    [77.5, 78],
+    [1e-9, 1],
+    [tenYears, tenYears],
+    [tenYears + 1, tenYears],
+    [1e300, tenYears],
+    [Infinity, tenYears],
+  ];
+  for (const [delay, waits] of asked) equal(askedDelay(new RetryAfterError("x", delay)), waits);
   deepEqual([new Error(), { delay: 5 }, undefined, closed, late].map(askedDelay), Array(5).fill(undefined));
+});
+
+Deno.test("askedDelay() does not believe a delay that was changed into something else", () => {
+  for (const delay of [-1, NaN, "5", null]) {
+    const changed = Object.defineProperty(new RetryAfterError("x", 5), "delay", { value: delay });
+    equal(askedDelay(changed), undefined);
+  }
+});
+
+Deno.test("RetryAfterError refuses a delay that is below zero or no number, and says whose it is", () => {
+  for (const delay of [-1, -Infinity, NaN, "5" as unknown as number, null as unknown as number]) {
+    throws(() => new RetryAfterError("too many requests", delay), {
+      name: "InvalidDurationError",
+      code: "INVALID_DURATION",
+      message: /a RetryAfterError \("too many requests"\) needs milliseconds from 0, received/,
+    });
+  }
 });

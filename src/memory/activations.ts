@@ -22,6 +22,11 @@ export class Activations {
     return [...this.#all.values()];
   }
 
+  /** One of them. */
+  find(id: number): Pointer | undefined {
+    return this.#all.get(id);
+  }
+
   /** Whether a pointer may be written as it is: what is recorded never changes. */
   allows({ id, status, output }: Pointer): boolean {
     const kept = this.#all.get(id);

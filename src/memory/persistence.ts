@@ -13,8 +13,10 @@ import type {
   HostInfo,
   LogLine,
   LogPage,
+  NewNote,
   OutboxEntry,
   Persistence,
+  ProgressNote,
   PublishOutcome,
   PurgeFilter,
   RunFilter,
@@ -25,6 +27,7 @@ import { Deliveries } from "./deliveries.ts";
 import { EventLog } from "./event_log.ts";
 import { Hosts } from "./hosts.ts";
 import { Logs } from "./logs.ts";
+import { Notes } from "./notes.ts";
 import { Outbox } from "./outbox.ts";
 import { RunTable } from "./run_table.ts";
 import { Writer } from "./writer.ts";
@@ -52,6 +55,7 @@ export class MemoryPersistence implements Persistence {
   readonly #definitions = new Definitions();
   readonly #runs = new RunTable();
   readonly #logs = new Logs(this.#runs);
+  readonly #notes = new Notes(this.#runs);
   readonly #events = new EventLog();
   readonly #deliveries = new Deliveries(this.#events, this.#runs);
   readonly #outbox = new Outbox();
@@ -253,6 +257,16 @@ export class MemoryPersistence implements Persistence {
   /** Forgets the entries of a sink up to a position. */
   clearOutbox(sink: string, upTo: number): Promise<void> {
     return this.#do(() => this.#outbox.clear(sink, upTo));
+  }
+
+  /** Keeps progress notes. */
+  putNotes(notes: readonly NewNote[]): Promise<void> {
+    return this.#do(() => this.#notes.put(notes));
+  }
+
+  /** The progress notes of runs. */
+  notes(runIds: readonly string[]): Promise<ReadonlyMap<string, ProgressNote>> {
+    return this.#do(() => this.#notes.read(runIds));
   }
 
   /** Adds lines to the logs. */

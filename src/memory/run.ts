@@ -1,6 +1,6 @@
 import type { ControlMessage, Instance, Mail } from "../instance/instance.ts";
 import { cursorKey, type InstanceState } from "../instance/instance_state.ts";
-import type { StoredLogLine } from "../provider/persistence.ts";
+import type { ProgressNote, StoredLogLine } from "../provider/persistence.ts";
 import { Activations } from "./activations.ts";
 import type { KeptEvent } from "./event_log.ts";
 
@@ -19,6 +19,8 @@ export class Run {
   readonly activations: Activations = new Activations();
   /** Its log. */
   readonly log: StoredLogLine[] = [];
+  /** The last word of a step on how far it is. */
+  note: ProgressNote | null = null;
   /** Name and key, as one text, of the event that each waiting pointer waits for. */
   readonly waits: Map<number, string> = new Map();
   /** By name and key: position of the last event taken. */

@@ -125,6 +125,14 @@ export interface Persistence extends AsyncDisposable {
   /** Forgets the entries of a sink up to a position. */
   clearOutbox(sink: string, upTo: number): Promise<void>;
 
+  /**
+   * Keeps progress notes, the last of each run. One is left out whose run was claimed or terminated since, or whose
+   * attempt has ended.
+   */
+  putNotes(notes: readonly NewNote[]): Promise<void>;
+  /** The notes of runs, by id of the run, but for those whose activations have ended or begun another attempt. */
+  notes(runIds: readonly string[]): Promise<ReadonlyMap<string, ProgressNote>>;
+
   /** Adds lines to the logs; those of runs that do not exist are left out. NUL is kept as its visible sign U+2400. */
   appendLog(lines: readonly LogLine[]): Promise<void>;
   /** A run's log lines, in the order they were added, in pages. */
@@ -230,6 +238,28 @@ export interface RunFilter {
   readonly after?: { readonly createdAt: number; readonly id: string };
   /** At most so many, 1 to 1,000. */
   readonly limit: number;
+}
+
+/** What a running step says of how far it is. */
+export interface ProgressNote {
+  /** The note. */
+  readonly text: string;
+  /** Key of the step. */
+  readonly stepKey: string;
+  /** Id of the activation. */
+  readonly pointerId: number;
+  /** The attempt that said it. */
+  readonly attempt: number;
+  /** When, in milliseconds of the store's clock. */
+  readonly at: number;
+}
+
+/** A note to be kept. */
+export interface NewNote extends Omit<ProgressNote, "stepKey"> {
+  /** Id of the run. */
+  readonly runId: string;
+  /** The epoch under which the attempt runs. */
+  readonly epoch: number;
 }
 
 /** One line of a step's log. */

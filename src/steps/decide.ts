@@ -6,7 +6,7 @@ import type { StepRules } from "./step_flow.ts";
 export const decideRules: StepRules = {
   enter(flow, pointer, step) {
     const value = flow.code(step).value!(flow.data, flow.scopeOf(pointer)) as JsonValue | undefined;
-    const outcome = frozenJson(value ?? null, "outcome");
+    const outcome = frozenJson(value ?? null, "outcome", flow.limits.output);
     flow.complete(pointer, outcome, outcome);
   },
 };

@@ -8,7 +8,7 @@ import type { StepRules } from "./step_flow.ts";
 export const forEachRules: StepRules = {
   enter(flow, pointer, step) {
     const collection = flow.code(step).collection!(flow.data, flow.scopeOf(pointer));
-    const items = frozenJson(toArray(collection, step), "the items");
+    const items = frozenJson(toArray(collection, step), "the items", flow.limits.output);
     if (items.length === 0) return flow.complete(pointer, []);
     flow.beginBranches(pointer, step.branches!, items, limitOf(step));
   },

@@ -24,5 +24,5 @@ export function countBranch(
   }
   const results = wanted ? flow.takeResults(pointer, join.total) : null;
   if (join.error) return flow.raise(pointer, join);
-  flow.complete(pointer, frozenJson(results, `the results of step "${step.key}"`));
+  flow.complete(pointer, frozenJson(results, `the results of step "${step.key}"`, flow.limits.output));
 }

@@ -1,6 +1,7 @@
 import type { Scope, StepCode } from "../definition/code.ts";
 import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { Closing, EventWait, Join, Pointer, PublishedEvent } from "../instance/instance.ts";
 
 /** What the engine itself does for the steps of one type. What it throws is a failure of the step. */
@@ -19,6 +20,8 @@ export interface StepRules {
 export interface StepFlow {
   /** The definition of the run. */
   readonly definition: WorkflowDefinition;
+  /** How large may be what is kept of the run. */
+  readonly limits: PayloadLimits;
   /** Milliseconds of the store's clock. */
   readonly now: number;
   /** When the run was started. */

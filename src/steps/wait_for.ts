@@ -1,5 +1,6 @@
 import type { StepDefinition } from "../definition/definition.ts";
 import { WaitTimeoutError } from "../definition/errors.ts";
+import { timeOf } from "../definition/time.ts";
 import type { Pointer } from "../instance/instance.ts";
 import type { StepFlow, StepRules } from "./step_flow.ts";
 
@@ -39,8 +40,8 @@ function keyOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): string {
 function sinceOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): number {
   const { since } = flow.code(step);
   const time = since ? since(flow.data, flow.scopeOf(pointer)) : step.config!.since ?? flow.startedAt;
-  const milliseconds = time instanceof Date ? time.getTime() : time;
-  if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return Math.round(milliseconds);
+  const milliseconds = timeOf(time);
+  if (milliseconds !== undefined) return milliseconds;
   throw new TypeError(
     `Cannot wait for an event in step "${step.key}": \`since\` must be a date or milliseconds, received ${typeof time}`,
   );

@@ -53,8 +53,8 @@ Deno.test("withCrashPoints() knows every method that writes, but those that only
     "get",
     "list",
   ];
-  const more = ["pointers", "lastCompleted", "readOutbox", "readLog"];
-  const timed = ["renewHost", "leaseSink", "appendLog"];
+  const more = ["pointers", "lastCompleted", "readOutbox", "readLog", "notes"];
+  const timed = ["renewHost", "leaseSink", "appendLog", "putNotes"];
   const known = new Set(["constructor", ...reads, ...more, ...timed]);
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(memory)).filter((name) =>
     !known.has(name)

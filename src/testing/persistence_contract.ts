@@ -7,6 +7,7 @@ import { createPromises } from "./persistence/create.ts";
 import { fanOutPromises } from "./persistence/fan_out.ts";
 import { listingPromises } from "./persistence/listing.ts";
 import { mailboxPromises } from "./persistence/mailbox.ts";
+import { notePromises } from "./persistence/notes.ts";
 import { pointerPromises } from "./persistence/pointers.ts";
 import { publishingPromises } from "./persistence/publishing.ts";
 import { purgePromises } from "./persistence/purge.ts";
@@ -44,6 +45,7 @@ const groups: readonly Promises[] = [
   purgePromises,
   readingPromises,
   listingPromises,
+  notePromises,
 ];
 
 /**
