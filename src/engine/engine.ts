@@ -109,7 +109,8 @@ export class Engine {
     });
     this.#orphans = new Orphans({
       persistence,
-      isMine: (instance) => instance.owner === this.#heartbeat.incarnation && !this.#pool.has(instance.id),
+      isHeld: (runId) => this.#pool.has(runId),
+      incarnation: () => this.#heartbeat.incarnation,
       moment: () => this.moment(),
       freed: (runId) => this.waiters.notify(runId),
     });
@@ -290,6 +291,7 @@ export class Engine {
   #left(instance: Instance, nextWake: number | null): void {
     this.waiters.notify(instance.id, instance);
     if (nextWake !== null) this.#loop.wakeAt(nextWake);
+    if (this.#orphans.has(instance.id)) this.#loop.wake();
     this.#loop.makeRoom();
   }
 

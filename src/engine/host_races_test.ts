@@ -79,6 +79,38 @@ Deno.test("a run whose claim is not acknowledged is let go, and claimed again", 
   equal(lost, 2);
 });
 
+Deno.test("a run that is claimed again, in vain, before its last commit is acknowledged, is let go all the same", async () => {
+  await using store = new MemoryPersistence();
+  const wakes = Array.from({ length: 2 }, (_, number) => once(() => {}, `other-${number}`));
+  const lost = Promise.withResolvers<void>();
+  let losses = 0;
+  const losing = wrapped(store, "claim", async (call) => {
+    const claimed = await call() as unknown[];
+    if (claimed.length === 0 || losses++ > 0) return claimed;
+    lost.resolve();
+    throw new StoreError("busy", "The store is busy");
+  });
+  const late = wrapped(losing, "commit", async (call, count) => {
+    const outcome = await call();
+    if (count > 1) return outcome;
+    await store.publish({ name: "paid", key: "7", data: null, time: null, messageId: null });
+    // To get to know a workflow makes the host look: first it claims, then it looks after what it may have claimed.
+    host.registerWorkflow(wakes[0]!);
+    await lost.promise;
+    await turns(10);
+    host.registerWorkflow(wakes[1]!);
+    await turns(20);
+    return outcome;
+  });
+  const definition = new WorkflowBuilder().startWith(() => {}).waitFor("paid", "7").then(() => {}).build(
+    "waiting",
+    1,
+  );
+  await using host = await startHost(late, definition);
+  const run = await host.startWorkflow("waiting");
+  await run.result({ signal: AbortSignal.timeout(5_000) });
+});
+
 Deno.test("a message that comes after the end of a run is taken out of its mailbox, once", async () => {
   await using store = new MemoryPersistence();
   let claims = 0;

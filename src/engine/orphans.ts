@@ -1,5 +1,4 @@
 import { parkInstance, releaseInstance } from "../flow/claim.ts";
-import type { Instance } from "../instance/instance.ts";
 import type { Moment } from "../instance/transition.ts";
 import { RunNotFoundError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -8,8 +7,10 @@ import type { Persistence } from "../provider/persistence.ts";
 export interface OrphansParts {
   /** Where runs are kept. */
   readonly persistence: Persistence;
-  /** Whether the store says that a run is this host's, though the host does not run it. */
-  readonly isMine: (instance: Instance) => boolean;
+  /** Whether the host runs a run still, perhaps under an earlier claim. */
+  readonly isHeld: (runId: string) => boolean;
+  /** The host's incarnation. */
+  readonly incarnation: () => string;
   /** The moment of a transition. */
   readonly moment: () => Moment;
   /** Called when a run has been let go. */
@@ -33,14 +34,20 @@ export class Orphans {
     this.#reasons.set(runId, reason);
   }
 
-  /** Lets all go. Where the store fails, the rest stay for the next time. */
+  /** Whether a run has been noted. */
+  has(runId: string): boolean {
+    return this.#reasons.has(runId);
+  }
+
+  /** Lets all go that are not held. Those, and the rest where the store fails, stay for the next time. */
   async free(): Promise<void> {
-    const { persistence, isMine, moment, freed } = this.#parts;
+    const { persistence, isHeld, incarnation, moment, freed } = this.#parts;
     for (const [runId, reason] of this.#reasons) {
+      if (isHeld(runId)) continue;
       this.#reasons.delete(runId);
       try {
         await persistence.change(runId, (state) => {
-          if (!isMine(state.instance)) return null;
+          if (state.instance.owner !== incarnation()) return null;
           return reason === null ? releaseInstance(state, moment()) : parkInstance(state, reason, moment());
         });
       } catch (error) {
