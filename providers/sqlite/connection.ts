@@ -64,8 +64,17 @@ export class Connection {
    * @param what completes "Cannot …" in errors
    */
   transaction<Result>(what: string, body: () => Result): Promise<Result> {
+    return this.#within("BEGIN IMMEDIATE", what, body);
+  }
+
+  /** Runs `body` where all its queries see the same, whatever is written meanwhile; it must not wait for anything. */
+  snapshot<Result>(what: string, body: () => Result): Promise<Result> {
+    return this.#within("BEGIN", what, body);
+  }
+
+  #within<Result>(begin: string, what: string, body: () => Result): Promise<Result> {
     return this.read(what, () => {
-      this.run("BEGIN IMMEDIATE");
+      this.run(begin);
       try {
         const result = body();
         this.run("COMMIT");

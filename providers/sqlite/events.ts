@@ -20,7 +20,7 @@ const waiting = `
   SELECT s.run, e.name, e.key, min(s.since) AS since FROM wfe_event AS e CROSS JOIN wfe_subscription AS s
   WHERE e.seq = ?1 AND s.name = e.name AND s.key = e.key AND s.since <= e.time
     AND s.run > coalesce((SELECT position FROM wfe_fan_out WHERE event = ?1), 0)
-  GROUP BY s.run ORDER BY s.run LIMIT ?2`;
+  GROUP BY s.run ORDER BY s.run LIMIT ?2 + 0`;
 
 /**
  * None overtakes another: a run for which an earlier event is on its way gets this one when it has taken that. One
@@ -64,7 +64,7 @@ const forgetOld = query(`
     WHERE published_at < ?1
       AND NOT EXISTS (SELECT 1 FROM wfe_mail WHERE event = e.seq)
       AND NOT EXISTS (SELECT 1 FROM wfe_fan_out WHERE event = e.seq)
-    ORDER BY published_at LIMIT ?2)
+    ORDER BY published_at LIMIT ?2 + 0)
   RETURNING seq`);
 
 /** The position under which an event was kept, by its message id. */

@@ -2,6 +2,7 @@ import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import type { Ending, Instance, StepFailure } from "../../src/instance/instance.ts";
 import type { WorkflowStatus } from "../../src/instance/status.ts";
+import { carriedFromJson } from "../../src/instance/carried.ts";
 import { fromJson } from "./json.ts";
 
 /** A run as {@linkcode selectInstance} gives it. */
@@ -26,6 +27,7 @@ export interface InstanceRow {
   readonly inbox_seq: number;
   readonly inbox_read: number;
   readonly next_pointer: number;
+  readonly carried: string | null;
   readonly crashes: number;
   readonly forks: string | null;
   readonly ending: string | null;
@@ -40,7 +42,7 @@ export interface InstanceRow {
 export const selectInstance = `
   SELECT i.key, i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars,
     s.reference, s.idempotency_key, s.traceparent, i.attempt, i.epoch, i.owner, i.sequence, i.next_wake, i.inbox_seq,
-    i.inbox_read, i.next_pointer, i.crashes, i.forks, i.ending, i.reason, i.parked_reason, i.error, i.created_at, i.ended_at
+    i.inbox_read, i.next_pointer, i.carried, i.crashes, i.forks, i.ending, i.reason, i.parked_reason, i.error, i.created_at, i.ended_at
   FROM wfe_instance AS i CROSS JOIN wfe_data AS s ON s.run = i.key CROSS JOIN wfe_definition AS d ON d.key = i.definition`;
 
 /** The beginning of a query for the run with an idempotency key, which is in the second table. */
@@ -71,6 +73,7 @@ export function instanceFromRow(row: InstanceRow): Instance {
     inboxSeq: row.inbox_seq,
     inboxRead: row.inbox_read,
     nextPointer: row.next_pointer,
+    carried: row.carried === null ? null : carriedFromJson(row.carried).id,
     crashes: row.crashes,
     forks: fromJson<Record<string, number>>(row.forks) ?? {},
     ending: fromJson<Ending>(row.ending),

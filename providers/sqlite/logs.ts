@@ -12,7 +12,7 @@ const insertLine = effect(`
 const selectLines = `
   SELECT seq, pointer, attempt, stream, text, at FROM wfe_log
   WHERE run = (SELECT key FROM wfe_instance WHERE id = ?1) AND seq > ?2 AND (?3 IS NULL OR pointer = ?3)
-  ORDER BY seq LIMIT ?4`;
+  ORDER BY seq LIMIT ?4 + 0`;
 
 interface LogRow {
   readonly seq: number;

@@ -5,20 +5,25 @@ import { effect, query, type Write } from "./write.ts";
 
 /** An attempt that has not ended, of a run that has not been taken from its host. */
 const selectAttempt = query(`
-  SELECT i.key FROM wfe_instance AS i CROSS JOIN wfe_pointer AS p ON p.run = i.key AND p.id = ?3
-  WHERE i.id = ?1 AND i.epoch = ?2 AND p.attempt = ?4 AND p.ended_at IS NULL`);
+  SELECT i.key FROM wfe_instance AS i
+  WHERE i.id = ?1 AND i.epoch = ?2 AND (
+    i.carried ->> 'id' = ?3 AND i.carried ->> 'attempt' = ?4
+    OR EXISTS (
+      SELECT 1 FROM wfe_pointer AS p
+      WHERE p.run = i.key AND p.id = ?3 AND p.attempt = ?4 AND p.ended_at IS NULL))`);
 
 const replaceNote = effect(
   "REPLACE INTO wfe_note (run, pointer, attempt, text, at) VALUES (?1, ?2, ?3, ?4, ?5)",
 );
 
 const selectNotes = `
-  SELECT i.id, n.text, p.step_key, n.pointer, n.attempt, n.at
+  SELECT i.id, n.text, coalesce(p.step_key, i.carried ->> 'stepKey') AS step_key, n.pointer, n.attempt, n.at
   FROM json_each(?1) AS asked
   CROSS JOIN wfe_instance AS i ON i.id = asked.value
   CROSS JOIN wfe_note AS n ON n.run = i.key
-  CROSS JOIN wfe_pointer AS p ON p.run = n.run AND p.id = n.pointer
-  WHERE p.attempt = n.attempt AND p.ended_at IS NULL`;
+  LEFT JOIN wfe_pointer AS p
+    ON p.run = n.run AND p.id = n.pointer AND p.attempt = n.attempt AND p.ended_at IS NULL
+  WHERE p.id IS NOT NULL OR i.carried ->> 'id' = n.pointer AND i.carried ->> 'attempt' = n.attempt`;
 
 interface NoteRow {
   readonly id: string;

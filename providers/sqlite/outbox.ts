@@ -33,7 +33,7 @@ const takeLease = query(`
 
 const selectEntries = `
   SELECT seq, event FROM wfe_outbox
-  WHERE seq > (SELECT position FROM wfe_sink WHERE name = ?1) ORDER BY seq LIMIT ?2`;
+  WHERE seq > (SELECT position FROM wfe_sink WHERE name = ?1) ORDER BY seq LIMIT ?2 + 0`;
 
 /** Keeps the events of a transition for all sinks. */
 export function keepEvents(events: readonly LifecycleEvent[]): Step {

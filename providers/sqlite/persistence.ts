@@ -321,7 +321,7 @@ export class SqliteProvider implements Persistence {
 
   /** All activations kept of a run. */
   pointers(runId: string): Promise<readonly Pointer[]> {
-    return this.#connection.read(`read run ${runId}`, () => allPointers(this.#connection, runId));
+    return this.#connection.snapshot(`read run ${runId}`, () => allPointers(this.#connection, runId));
   }
 
   /** The activation of a step that completed last. */

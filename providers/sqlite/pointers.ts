@@ -1,6 +1,9 @@
 import type { Pointer } from "../../src/instance/instance.ts";
 import type { BranchScope } from "../../src/instance/transition.ts";
+import { deepFreeze } from "../../src/definition/canonical_json.ts";
+import { carriedFromJson } from "../../src/instance/carried.ts";
 import type { Connection } from "./connection.ts";
+import type { InstanceRow } from "./instance_rows.ts";
 import { pointerFromRow, type PointerRow, selectPointer } from "./pointer_rows.ts";
 import { effect, type Step } from "./write.ts";
 
@@ -30,6 +33,8 @@ const foldTop = effect(`
 /** Left to itself, SQLite would read the settled activations too. */
 export const selectOpenPointers = `${selectPointer} INDEXED BY wfe_pointer_open
   WHERE run = ?1 AND open = 1 ORDER BY id`;
+
+const selectCarried = "SELECT carried FROM wfe_instance WHERE id = ?1";
 
 const selectPointers =
   `${selectPointer} WHERE run = (SELECT key FROM wfe_instance WHERE id = ?1) ORDER BY id`;
@@ -61,14 +66,26 @@ export function fold({ parent, branch }: BranchScope): Step {
   return parent === null ? [foldTop, [branch]] : [foldBranch, [branch, parent]];
 }
 
-/** The activations that a run still needs. */
-export function openPointers(connection: Connection, key: number): Pointer[] {
-  return connection.all<PointerRow>(selectOpenPointers, key).map(pointerFromRow);
+/** The activations that a run still needs, in a transaction that has read its header. */
+export function openPointers(connection: Connection, { key, carried }: InstanceRow): Pointer[] {
+  return withCarried(connection.all<PointerRow>(selectOpenPointers, key).map(pointerFromRow), carried);
 }
 
-/** All activations kept of a run. */
+/** All activations kept of a run, in a transaction, for the header has one of them. */
 export function allPointers(connection: Connection, runId: string): Pointer[] {
-  return connection.all<PointerRow>(selectPointers, runId).map(pointerFromRow);
+  const row = connection.get<Pick<InstanceRow, "carried">>(selectCarried, runId);
+  return withCarried(
+    connection.all<PointerRow>(selectPointers, runId).map(pointerFromRow),
+    row?.carried ?? null,
+  );
+}
+
+/** Adds the activation that the header carries at its place in the order of ids. */
+function withCarried(pointers: Pointer[], carried: string | null): Pointer[] {
+  if (carried === null) return pointers;
+  const pointer = deepFreeze(carriedFromJson(carried));
+  const behind = pointers.findIndex(({ id }) => id > pointer.id);
+  return behind < 0 ? [...pointers, pointer] : pointers.toSpliced(behind, 0, pointer);
 }
 
 /** The activation of a step that completed last in the first of `scopes` that has one, else anywhere. */

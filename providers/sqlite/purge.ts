@@ -11,7 +11,7 @@ const deleteEnded = query(`
     WHERE ended_at < ?1 AND ended_at IS NOT NULL
       AND (?2 IS NULL OR status IN (SELECT value FROM json_each(?2)))
       AND (?3 IS NULL OR definition IN (SELECT key FROM wfe_definition WHERE id = ?3))
-    ORDER BY ended_at, key LIMIT ?4)
+    ORDER BY ended_at, key LIMIT ?4 + 0)
   RETURNING key`);
 
 /** Deletes up to `limit` runs that have ended; gives a row for each. */

@@ -24,7 +24,7 @@ const claimable = `
 
 const due = `
   owner IS NULL AND next_wake IS NOT NULL AND next_wake <= ?4 AND ${claimable}
-  ORDER BY next_wake, key LIMIT ?5`;
+  ORDER BY next_wake, key LIMIT ?5 + 0`;
 
 /** In the order of the index `wfe_instance_due`, of which it reads no more than the limit and what it passes over. */
 export const selectDue = `SELECT id FROM wfe_instance WHERE ${due}`;
@@ -58,7 +58,7 @@ export function loadState(connection: Connection, runId: string): InstanceState 
   if (!row) return null;
   return {
     instance: instanceFromRow(row),
-    pointers: PointerTable.of(openPointers(connection, row.key)),
+    pointers: PointerTable.of(openPointers(connection, row)),
     cursors: new Map(),
   };
 }
@@ -133,7 +133,10 @@ export function listQuery(filter: RunFilter): Query {
   if (after) conditions.push(`(i.created_at, i.id) < (${bind(after.createdAt)}, ${bind(after.id)})`);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const select = reference === undefined ? selectInstance : selectInstanceByData;
-  return { sql: `${select} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${bind(limit)}`, parameters };
+  return {
+    sql: `${select} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${bind(limit)} + 0`,
+    parameters,
+  };
 }
 
 function claimableValues({ except = [], crashes }: Partial<Claimable>): SqliteValue[] {

@@ -9,12 +9,18 @@ Deno.test("the schema refuses states that cannot be", async () => {
   const clock = new ManualClock();
   await using store = await SqliteProvider.from(database, { clock });
   await store.saveDefinition(stored);
-  await store.create(newRun(clock, "run", { definition }).transition);
+  const start = newRun(clock, "run", { definition }, (change) => {
+    for (const status of ["Running", "Running"] as const) {
+      change.create({ stepKey: "a", parent: null, branch: 0, item: null, status });
+    }
+  });
+  await store.create(start.transition);
   const refused = [
     "UPDATE wfe_instance SET status = 'Done'",
     "UPDATE wfe_instance SET status = 'Complete'",
     "UPDATE wfe_instance SET status = 'Suspended'",
     "UPDATE wfe_instance SET ended_at = 1",
+    "UPDATE wfe_instance SET status = 'Complete', ended_at = 1, next_wake = NULL",
     "UPDATE wfe_instance SET parked_reason = 'x'",
     "UPDATE wfe_instance SET owner = 'nobody'",
     "UPDATE wfe_instance SET inbox_read = 1",

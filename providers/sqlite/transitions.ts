@@ -1,3 +1,4 @@
+import { carriedToJson } from "../../src/instance/carried.ts";
 import type { Transition } from "../../src/instance/transition.ts";
 import type { SqliteValue } from "./database.ts";
 import { publishEvent, wokenBy } from "./events.ts";
@@ -29,11 +30,11 @@ export interface WriteMoment {
 /** An owner that is no host any more is written as none. Has no row where the id or the idempotency key is taken. */
 const insertInstance = query(`
   INSERT INTO wfe_instance
-    (id, definition, status, attempt, epoch, owner, sequence, next_wake, inbox_read, next_pointer, crashes, forks, ending,
-      reason, parked_reason, error, created_at, ended_at)
+    (id, definition, status, attempt, epoch, owner, sequence, next_wake, inbox_read, next_pointer, crashes, carried, forks,
+      ending, reason, parked_reason, error, created_at, ended_at)
   SELECT ?1, (SELECT key FROM wfe_definition WHERE hash = ?2), ?3, ?4, ?5,
-    (SELECT incarnation FROM wfe_host WHERE incarnation = ?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
-  WHERE ?19 IS NULL OR NOT EXISTS (SELECT 1 FROM wfe_data WHERE idempotency_key = ?19)
+    (SELECT incarnation FROM wfe_host WHERE incarnation = ?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19
+  WHERE ?20 IS NULL OR NOT EXISTS (SELECT 1 FROM wfe_data WHERE idempotency_key = ?20)
   ON CONFLICT (id) DO NOTHING
   RETURNING key, owner`);
 
@@ -66,10 +67,10 @@ const updateDefinition = effect(`
 const setHeader = `
   UPDATE wfe_instance SET
     sequence = ?2, next_wake = CASE WHEN inbox_seq > ?4 THEN ?5 ELSE ?3 END, inbox_read = ?4, next_pointer = ?6,
-    status = ?7, attempt = ?8, epoch = ?9, crashes = ?10`;
+    status = ?7, attempt = ?8, epoch = ?9, crashes = ?10, carried = ?11`;
 
 const updateInstance = effect(`
-  ${setHeader}, forks = ?11, ending = ?12, reason = ?13, parked_reason = ?14, error = ?15, ended_at = ?16
+  ${setHeader}, forks = ?12, ending = ?13, reason = ?14, parked_reason = ?15, error = ?16, ended_at = ?17
   WHERE key = ?1`);
 
 /** Of a run in the middle of its course, of which those columns are NULL: they need not travel. */
@@ -98,6 +99,7 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
     instance.inboxRead,
     instance.nextPointer,
     instance.crashes,
+    carriedOf(start),
     forksOf(start),
     toJson(instance.ending),
     instance.reason,
@@ -149,8 +151,11 @@ export function readKept(rows: NonNullable<WriteRows>): Kept {
 
 /** Arrays are filled by hand, for this is done for every step of every run. */
 function addSteps(steps: Step[], transition: Transition, { now, keepsEvents }: WriteMoment): void {
-  const { pointers, firstNew, released, folded, events } = transition;
-  for (const pointer of pointers) steps.push(writePointer(pointer, pointer.id < firstNew));
+  const { pointers, firstNew, carried, carriedBefore, released, folded, events } = transition;
+  for (const pointer of pointers) {
+    if (pointer.id === carried?.id) continue;
+    steps.push(writePointer(pointer, pointer.id < firstNew && pointer.id !== carriedBefore));
+  }
   if (released.length > 0) steps.push(release(released));
   for (const scope of folded) steps.push(fold(scope));
   changeWaits(steps, transition, now);
@@ -181,12 +186,17 @@ function writeHeader(transition: Transition, now: number): Step {
     instance.attempt,
     instance.epoch,
     instance.crashes,
+    carriedOf(transition),
   ];
   const isPlain = forks === null && ending === null && reason === null && parkedReason === null &&
     error === null && endedAt === null;
   if (isPlain) return [updatePlain, values];
   values.push(forks, toJson(ending), reason, parkedReason, toJson(error), endedAt);
   return [updateInstance, values];
+}
+
+function carriedOf({ carried }: Transition): string | null {
+  return carried && carriedToJson(carried);
 }
 
 function forksOf({ instance: { forks } }: Transition): string | null {

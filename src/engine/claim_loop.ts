@@ -148,26 +148,30 @@ export class ClaimLoop {
   /** Suspects first: a run that kills its hosts must not take others with it. */
   async #claimAll(): Promise<void> {
     if (this.#parts.only()?.length === 0) return;
-    const { held } = this.#parts;
-    if (held().size === 0 && await this.#claim(1, { from: 2, to: Infinity }) > 0) return;
-    if (held().crashes < 2 && held().size < mostBesideSuspect) {
-      await this.#claim(mostBesideSuspect - held().size, { from: 1, to: 1 });
-    }
-    if (await this.#suspectWaits()) return;
+    if (await this.#suspectIsDue() && await this.#claimSuspects()) return;
     for (let room = this.#room(); room > 0 && !this.#stopped; room = this.#room()) {
       const limit = Math.min(room, batch);
       if (await this.#claim(limit, { from: 0, to: 0 }) < limit) return;
     }
   }
 
-  /** Whether a run that has killed a host is due and waits to be run apart. */
-  async #suspectWaits(): Promise<boolean> {
-    const { persistence, clock } = this.#parts;
+  /** Whether a run that has killed a host is due. */
+  async #suspectIsDue(): Promise<boolean> {
+    const { persistence } = this.#parts;
     const due = await persistence.nextDue({ ...this.#claimable(), crashes: { from: 1, to: Infinity } });
-    if (due === null || due > persistence.now()) {
-      this.#suspectSince = null;
-      return false;
+    const isDue = due !== null && due <= persistence.now();
+    if (!isDue) this.#suspectSince = null;
+    return isDue;
+  }
+
+  /** Claims runs that have killed a host. Returns whether nothing else is to be claimed: they run, or wait to run, apart. */
+  async #claimSuspects(): Promise<boolean> {
+    const { held, clock } = this.#parts;
+    if (held().size === 0 && await this.#claim(1, { from: 2, to: Infinity }) > 0) return true;
+    if (held().crashes < 2 && held().size < mostBesideSuspect) {
+      await this.#claim(mostBesideSuspect - held().size, { from: 1, to: 1 });
     }
+    if (!await this.#suspectIsDue()) return false;
     this.#suspectSince ??= clock.monotonic();
     if (clock.monotonic() - this.#suspectSince < patience) return true;
     await this.#claim(1, { from: 1, to: Infinity });

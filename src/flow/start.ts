@@ -45,6 +45,7 @@ export function startInstance(run: NewRun, program: Program, moment: Moment): Ad
     inboxSeq: 0,
     inboxRead: 0,
     nextPointer: 1,
+    carried: null,
     crashes: 0,
     forks: {},
     ending: null,

@@ -41,6 +41,8 @@ export interface Instance {
   readonly inboxRead: number;
   /** Id for the next pointer. */
   readonly nextPointer: number;
+  /** Id of the activation that the header carries; see {@linkcode Transition.carried}. */
+  readonly carried: number | null;
   /** How many hosts have died in a row while a step of it ran, without anything being recorded in between. */
   readonly crashes: number;
   /**

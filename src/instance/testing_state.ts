@@ -1,7 +1,8 @@
 import type { Instance, Pointer } from "./instance.ts";
 import type { InstanceState } from "./instance_state.ts";
 import { PointerTable } from "./pointer_table.ts";
-import { type Moment, newPointer } from "./transition.ts";
+import { newPointer } from "./new_pointer.ts";
+import type { Moment } from "./transition.ts";
 
 /** A run that has just been claimed, but for what is given. */
 export function makeInstance(given: Partial<Instance> = {}): Instance {
@@ -25,6 +26,7 @@ export function makeInstance(given: Partial<Instance> = {}): Instance {
     inboxSeq: 0,
     inboxRead: 0,
     nextPointer: 1,
+    carried: null,
     crashes: 0,
     forks: {},
     ending: null,

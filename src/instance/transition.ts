@@ -1,7 +1,9 @@
 import type { JsonValue } from "../definition/json.ts";
+import { carriedAfter } from "./carried.ts";
 import type { EventIdentity, EventWait, Instance, Pointer, PublishedEvent } from "./instance.ts";
 import { cursorKey, type InstanceState } from "./instance_state.ts";
 import type { LifecycleEvent, StepEvent, WorkflowEvent } from "./lifecycle_event.ts";
+import { newPointer } from "./new_pointer.ts";
 import type { PointerTable } from "./pointer_table.ts";
 import {
   isBusy,
@@ -28,6 +30,13 @@ export interface Transition {
   readonly pointers: readonly Pointer[];
   /** Id from which on it made them: those before were there already. */
   readonly firstNew: number;
+  /**
+   * The activation that the header carries, which is then to be kept with `instance`, and has no row of its own: one that
+   * is new and has nothing yet that is long. A step in a straight line costs one row less by it.
+   */
+  readonly carried: Pointer | null;
+  /** Id of the one that the header carried before: where it is among `pointers` now, it is to get a row. */
+  readonly carriedBefore: number | null;
   /** Ids of settled pointers, not among `pointers`, that are open no more. */
   readonly released: readonly number[];
   /** Branches that are over and forgotten, with all that is inside them, unless an activation there failed or is open. */
@@ -298,6 +307,7 @@ export class Change {
     const instance = this.#instance;
     instance.sequence = this.sequence;
     instance.nextWake = nextWake(instance, pointers);
+    instance.carried = carriedAfter(before.carried, this.#changed, before.nextPointer);
     if (!busy && (!keepOwner || this.#isDoneWith)) instance.owner = null;
     return {
       state: { instance, pointers, cursors: this.#cursors() },
@@ -307,6 +317,8 @@ export class Change {
         sequence: instance.sequence,
         pointers: [...this.#changed.values()],
         firstNew: before.nextPointer,
+        carried: instance.carried === null ? null : this.pointer(instance.carried),
+        carriedBefore: before.carried,
         released: [...this.#released ?? none],
         folded: this.#folded,
         dataChanged: instance.data !== before.data,
@@ -355,30 +367,6 @@ export class Change {
     return { runId, definitionId, sequence: this.sequence, at: this.moment.now };
   }
 }
-
-/** An activation that has not begun, but for what is its own. */
-export const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item"> = Object.freeze({
-  id: 0,
-  saga: null,
-  undoes: null,
-  status: "Pending",
-  open: true,
-  order: null,
-  attempt: 0,
-  failures: 0,
-  dueAt: null,
-  input: null,
-  state: null,
-  join: null,
-  wait: null,
-  event: null,
-  closing: null,
-  output: null,
-  error: null,
-  held: null,
-  startedAt: null,
-  endedAt: null,
-});
 
 /**
  * When a host must look at the instance: at once for ready work, and for a run that is about to end, at the earliest due

@@ -1,3 +1,4 @@
+import { isCarriable } from "../instance/carried.ts";
 import type { Instance, Mail, Pointer } from "../instance/instance.ts";
 import { isBusy, isEnded, isSettled } from "../instance/status.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -89,6 +90,10 @@ function* checkPointers(run: Instance, pointers: readonly Pointer[]): Iterable<s
   // Loops fold what is over, so that numbers may be missing.
   if (ids.some((id, index) => id <= (ids[index - 1] ?? 0)) || (ids.at(-1) ?? 0) >= run.nextPointer) {
     yield `has activations ${ids.join(", ")}, the next being ${run.nextPointer}`;
+  }
+  const carried = pointers.find(({ id }) => id === run.carried);
+  if (run.carried !== null && !(carried && isCarriable(carried))) {
+    yield `carries activation ${run.carried}, which is ${carried?.status ?? "not there"}`;
   }
   for (const { id, status, open, attempt, failures, dueAt, wait, endedAt } of pointers) {
     if (isEnded(run.status) && !isSettled(status)) yield `is ${run.status}, with activation ${id} ${status}`;

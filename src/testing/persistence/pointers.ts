@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Pointer } from "../../instance/instance.ts";
+import type { InstanceState } from "../../instance/instance_state.ts";
 import { isSettled } from "../../instance/status.ts";
 import type { Change } from "../../instance/transition.ts";
 import {
@@ -8,10 +9,12 @@ import {
   changeRun,
   claim,
   enter,
+  newRun,
   type Promises,
   type Scene,
   start,
   startOwned,
+  stored,
 } from "./scene.ts";
 
 /** Activations: which a host is given, which are kept, and that what is recorded stays. */
@@ -94,6 +97,48 @@ export const pointerPromises: Promises = {
     assert.deepEqual((await scene.store.pointers("run")).slice(1).map(({ item }) => item), items);
     await changeRun(scene, "run", (change) => items.forEach((item) => change.release(item + 2)));
     assert.deepEqual(await openIds(scene), [1]);
+  },
+  "an activation that the header carries is one like the others, in the order of their ids": async (
+    scene,
+  ) => {
+    const { state, transition } = newRun(scene.clock, "run", {}, (change) => {
+      make(change, { status: "Sleeping", dueAt: scene.clock.now() });
+      make(change, { status: "Pending" });
+      make(change, { status: "Pending" });
+    });
+    assert.deepEqual([transition.carried?.id, state.instance.carried], [2, 2]);
+    await scene.store.saveDefinition(stored);
+    await scene.store.create(transition);
+    assert.equal((await scene.store.get("run"))?.carried, 2);
+    assert.deepEqual(await scene.store.pointers("run"), transition.pointers);
+    await scene.store.change("run", ({ instance, pointers }) => {
+      assert.deepEqual([instance.carried, [...pointers]], [2, transition.pointers]);
+      return null;
+    });
+  },
+  "what the header carries may change there, and gets a place of its own when it settles": async (scene) => {
+    const state = await startOwned(scene, "run", {}, (change) => make(change, { status: "Pending" }));
+    const commit = async (state: InstanceState, make: (change: Change) => void) => {
+      const { state: after, transition } = advance(scene, state, make, true);
+      assertCommitted(await scene.store.commit([transition]));
+      assert.equal((await scene.store.get("run"))?.carried, after.instance.carried);
+      return after;
+    };
+    const running = await commit(state, (change) => change.movePointer(1, "Running", { attempt: 1 }));
+    assert.deepEqual(await scene.store.pointers("run"), [...running.pointers]);
+    const next = await commit(running, (change) => {
+      change.movePointer(1, "Complete", { output: "done" });
+      make(change, { status: "Running" });
+    });
+    const slept = await commit(next, (change) => {
+      change.movePointer(2, "Sleeping", { dueAt: 5 });
+    });
+    const both = (await scene.store.pointers("run")).map(({ id, status, output }) => [id, status, output]);
+    assert.deepEqual([slept.instance.carried, both], [null, [[1, "Complete", "done"], [
+      2,
+      "Sleeping",
+      null,
+    ]]]);
   },
   "a branch that is folded is gone, with all that is inside it, and nothing else": async (scene) => {
     await nested(scene, "run");

@@ -111,6 +111,7 @@ export function newRun(
     inboxSeq: 0,
     inboxRead: 0,
     nextPointer: 1,
+    carried: null,
     forks: {},
     ending: null,
     reason: null,
