@@ -5,6 +5,7 @@
  * @module
  */
 import { deepEqual } from "node:assert/strict";
+import { soon } from "../../src/engine/testing_host.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import type { Persistence } from "../../src/provider/persistence.ts";
@@ -23,9 +24,18 @@ export interface StoreFactory {
    * @default the store itself
    */
   readonly connect?: (clock: StoreClock) => Promise<Persistence>;
+  /**
+   * How many rows the store that was opened last has, by table, in all tables.
+   *
+   * @default null: it has no tables
+   */
+  readonly rows?: () => Promise<Readonly<Record<string, number>>>;
   /** Called after each case, when everything is closed. */
   readonly clean?: () => Promise<void>;
 }
+
+/** Milliseconds of real time after which a case has failed: nothing brings it on any more. */
+const patience = 30_000;
 
 const memory: StoreFactory = { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) };
 
@@ -47,11 +57,8 @@ export function suite(name: string, factory: StoreFactory): void {
         async fn(): Promise<void> {
           const history = await perform(play, factory, isReal);
           if (!references.has(title)) references.set(title, perform(play, memory, isReal));
-          deepEqual(
-            history,
-            await references.get(title),
-            "the history differs from that over the store in memory",
-          );
+          // Where they differ, the error shows where.
+          deepEqual(history, await references.get(title));
         },
       });
     }
@@ -67,13 +74,14 @@ async function perform(play: Play, factory: StoreFactory, isReal: boolean): Prom
   open.defer(() => factory.clean?.());
   const store = open.use(await factory.open(storeClock));
   const connect = async () => factory.connect ? open.use(await factory.connect(storeClock)) : store;
-  const scene = new Scene(store, connect, isReal ? null : clock);
+  const rows = async () => await factory.rows?.() ?? null;
+  const scene = new Scene({ store, connect, rows, clock: isReal ? null : clock });
   try {
-    await play(scene);
+    await soon(play(scene), patience);
   } catch (error) {
     // What failed is worth more than what stopping makes of it.
-    await scene.stop().catch(() => {});
+    await soon(scene.stopAll({ failed: true }), patience).catch(() => {});
     throw error;
   }
-  return await scene.end();
+  return await soon(scene.end(), patience);
 }

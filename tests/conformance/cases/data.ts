@@ -1,5 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
+import { ErrorBehavior } from "../../../src/definition/error_behavior.ts";
+import type { StepContext } from "../../../src/definition/step_context.ts";
+import { door } from "../../../src/engine/testing_host.ts";
 import type { Cases } from "../cases.ts";
 
 /** Steps in a row, and the data they share. */
@@ -122,5 +125,57 @@ export const dataCases: Cases = {
       results.push((await scene.until(run.result())).result ?? null);
     }
     deepEqual(results, [5, -1, null]);
+  },
+
+  "ctx.data is a frozen snapshot: assigning to it fails the step and changes nothing": async (scene) => {
+    interface Nested {
+      deep: { n: number };
+    }
+    const definition = new WorkflowBuilder<Nested>({ onError: ErrorBehavior.fail() }).startWith((ctx) => {
+      (ctx.data as Nested).deep.n = 2;
+    }).name("Assign").build("assigning", 1);
+    const { status, error, data } = await scene.play(definition, { deep: { n: 1 } });
+    deepEqual([status, error?.type, data], ["Failed", "TypeError", { deep: { n: 1 } }]);
+  },
+
+  "a body sees the data as they were when it began; ctx.update works on the newest": async (scene) => {
+    const { reached, open, pass } = door();
+    const definition = new WorkflowBuilder<{ readonly n: number }>().parallel((p) =>
+      p.branch((b) =>
+        b.then(async (ctx) => {
+          await pass(ctx as unknown as StepContext);
+          scene.note(`slow sees ${ctx.data.n}`);
+          ctx.update("n", (n) => n + 1);
+        }).name("Slow")
+      ).branch((b) =>
+        b.then(async (ctx) => {
+          await reached;
+          ctx.set({ n: 5 });
+        }).name("Quick").then((ctx) => {
+          scene.note(`quick sees ${ctx.data.n}`);
+          open();
+        }).name("Look")
+      )
+    ).name("Both").build("snapshot", 1);
+    const { data } = await scene.play(definition, { n: 0 });
+    deepEqual([data, scene.effects], [{ n: 6 }, ["quick sees 5", "slow sees 0"]]);
+  },
+
+  "ctx.set replaces keys and deletes those it gives as undefined; ctx.output reads earlier steps": async (
+    scene,
+  ) => {
+    const definition = new WorkflowBuilder<
+      { readonly kept: number; readonly gone?: number[]; readonly to?: object }
+    >()
+      .startWith((ctx) => {
+        ctx.set({ gone: undefined, to: { x: 1 } });
+        return { answer: 42 };
+      }).name("Set")
+      .then((ctx) => ctx.set({ to: { y: 2 } })).name("Replace")
+      .then(async (ctx) => {
+        scene.note([await ctx.output("Set") ?? null, await ctx.output("Replace") ?? null]);
+      }).name("Read").build("setting", 1);
+    const { data } = await scene.play(definition, { kept: 1, gone: [1] });
+    deepEqual([data, scene.effects], [{ kept: 1, to: { y: 2 } }, [[{ answer: 42 }, null]]]);
   },
 };
