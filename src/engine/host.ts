@@ -226,7 +226,7 @@ export class WorkflowHost implements AsyncDisposable {
     return viewRun(this.#engine.persistence, runId);
   }
 
-  /** The activations of a run, in the order of creation. */
+  /** The activations kept of a run, in the order of creation: of loops the last iterations, see `history`. */
   getPointers(runId: string): Promise<readonly Pointer[]> {
     return this.#engine.persistence.pointers(runId);
   }

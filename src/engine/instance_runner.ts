@@ -1,74 +1,22 @@
 import type { JsonValue } from "../definition/json.ts";
-import type { LogStream } from "../definition/step_context.ts";
 import { releaseInstance } from "../flow/claim.ts";
 import { readMail } from "../flow/control.ts";
 import type { Program } from "../flow/program.ts";
-import {
-  holdResource,
-  settleBranch,
-  settleEventWait,
-  settleFailure,
-  settlePersist,
-  settleSleep,
-  settleStopped,
-  settleSuccess,
-} from "../flow/settle.ts";
+import { holdResource } from "../flow/settle.ts";
 import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
-import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import { isBusy } from "../instance/status.ts";
-import {
-  type Advance,
-  type BranchScope,
-  earliestDue,
-  type Moment,
-  type Transition,
-} from "../instance/transition.ts";
+import { type Advance, earliestDue, type Moment, type Transition } from "../instance/transition.ts";
 import { LeaseLostError } from "../provider/errors.ts";
-import type { CommitOutcome, Persistence } from "../provider/persistence.ts";
-import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
-import type { Clock } from "./clock.ts";
-import type { Committer } from "./committer.ts";
+import type { CommitOutcome } from "../provider/persistence.ts";
+import type { Outcome } from "./attempt.ts";
 import type { StepInterruptedError } from "./errors.ts";
-import { LimitedLog } from "./limited_log.ts";
-import type { Listeners } from "./listeners.ts";
-import type { LogWriter } from "./log_writer.ts";
-import type { Middlewares } from "./middleware.ts";
-import type { NoteWriter } from "./note_writer.ts";
-import type { Random } from "./random.ts";
-import type { Registry } from "./registry.ts";
+import { type AttemptPlace, makeAttempt } from "./make_attempt.ts";
+import type { RunnerServices } from "./runner_services.ts";
 import { RunningBodies } from "./running_bodies.ts";
-import type { Slots } from "./slots.ts";
+import { settleOutcome } from "./settle_outcome.ts";
 import { telemetry } from "./telemetry.ts";
-
-/** What all runners of a host share. */
-export interface RunnerServices {
-  /** Where runs are kept. */
-  readonly persistence: Persistence;
-  /** Writes transitions. */
-  readonly committer: Committer;
-  /** Stores log lines. */
-  readonly logs: LogWriter;
-  /** Stores progress notes. */
-  readonly notes: NoteWriter;
-  /** Finds step bodies. */
-  readonly registry: Registry;
-  /** Bounds how many bodies run. */
-  readonly slots: Slots;
-  /** What is around step bodies. */
-  readonly middlewares: Middlewares;
-  /** Hears of what was recorded. */
-  readonly events: Listeners<LifecycleEvent>;
-  /** Time for timeouts and timers. */
-  readonly clock: Clock;
-  /** Chance for jitter. */
-  readonly random: Random;
-  /** These runs have got mail by what was written. */
-  readonly woken: (runIds: readonly string[]) => void;
-  /** Whether bodies may begin: not where the host's lease is over, and another may have begun them. */
-  readonly mayBegin: () => boolean;
-}
 
 type Written = CommitOutcome & { readonly committed: true };
 
@@ -102,11 +50,19 @@ export class InstanceRunner {
     this.#written = claimed.instance;
     this.#program = program;
     this.#services = services;
+    const place: AttemptPlace = {
+      services,
+      program,
+      state: () => this.#state,
+      written: () => this.#written,
+      counts: (pointer) => this.#bodies.runs(pointer) && !this.#lost,
+      hold: (pointer, held) => this.#hold(pointer, held),
+    };
     this.#bodies = new RunningBodies({
       runId: claimed.instance.id,
       slots: services.slots,
       mayBegin: services.mayBegin,
-      attempt: (pointer, over) => this.#makeAttempt(pointer, over),
+      attempt: (pointer, over) => makeAttempt(place, pointer, over),
       over: (pointer, outcome) => this.#settle(pointer, outcome),
     });
     this.#mailWaits = claimed.instance.inboxSeq > claimed.instance.inboxRead;
@@ -173,78 +129,12 @@ export class InstanceRunner {
     if (!this.#draining && !this.#lost) this.#bodies.start(pointer);
   }
 
-  #makeAttempt(pointer: Pointer, over: (outcome: Outcome) => void): Attempt {
-    const { registry, middlewares, clock } = this.#services;
-    const step = this.#program.step(pointer.stepKey);
-    const isUndo = pointer.undoes !== null;
-    const { limits } = this.#program;
-    const log = new LimitedLog((stream, text) => this.#log(pointer, stream, text), limits.log);
-    const body = registry.bodyOf(this.#program, pointer.stepKey, isUndo);
-    const parts: AttemptParts = {
-      body: middlewares.aroundStep(body),
-      context: {
-        instance: this.#written,
-        pointer,
-        undone: isUndo ? this.#state.pointers.get(pointer.undoes!) : undefined,
-        step,
-        limits,
-        log: (stream, text) => log.write(stream, text),
-        note: (text) => this.#note(pointer, text),
-        hold: (held) => this.#hold(pointer, held),
-        output: (stepKey) => this.#outputOf(pointer, stepKey),
-      },
-      timeout: isUndo ? step.undo?.timeout : step.timeout,
-      clock,
-      over: (outcome) => {
-        log.finish();
-        over(outcome);
-      },
-    };
-    return new Attempt(telemetry ? telemetry.aroundAttempt(parts) : parts);
-  }
-
-  #log({ id: pointerId, attempt }: Pointer, stream: LogStream, text: string): void {
-    const { persistence, logs } = this.#services;
-    const runId = this.#state.instance.id;
-    logs.write({ runId, pointerId, attempt, stream, text, at: persistence.now() });
-  }
-
-  /** What is said after the end of the attempt is nothing to be shown. */
-  #note(pointer: Pointer, text: string): void {
-    if (!this.#bodies.runs(pointer) || this.#lost) return;
-    const { persistence, notes } = this.#services;
-    const { id: runId, epoch } = this.#state.instance;
-    notes.write({
-      runId,
-      epoch,
-      pointerId: pointer.id,
-      attempt: pointer.attempt,
-      text,
-      at: persistence.now(),
-    });
-  }
-
   async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
     if (!this.#bodies.runs(pointer)) {
       throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
     }
     await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
     if (this.#lost) throw this.#lost;
-  }
-
-  async #outputOf(pointer: Pointer, stepKey: string): Promise<JsonValue | undefined> {
-    const scopes: BranchScope[] = [];
-    // An undo looks from where its activation was.
-    const undone = pointer.undoes === null ? undefined : this.#state.pointers.get(pointer.undoes);
-    for (let inner: Pointer | undefined = undone ?? pointer; inner; inner = this.#parentOf(inner)) {
-      scopes.push({ parent: inner.parent, branch: inner.branch });
-    }
-    const found = await this.#services.persistence.lastCompleted(this.#state.instance.id, stepKey, scopes);
-    return found?.output ?? undefined;
-  }
-
-  #parentOf({ parent }: Pointer): Pointer | undefined {
-    return parent === null ? undefined : this.#state.pointers.get(parent);
   }
 
   #settle(pointer: Pointer, outcome: Outcome): void {
@@ -258,7 +148,7 @@ export class InstanceRunner {
       const counts = current && isBusy(current.status) && current.attempt === pointer.attempt && !this.#lost;
       if (counts) {
         this.#guard(() => {
-          const advance = this.#advance(id, outcome);
+          const advance = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
           if (advance) void this.#write(advance);
         });
       }
@@ -267,35 +157,6 @@ export class InstanceRunner {
     const flushed = logs.flush(this.#state.instance.id);
     if (!flushed) return settle();
     flushed.catch((error) => this.abandon(error)).then(settle);
-  }
-
-  #advance(id: number, outcome: Outcome): Advance | null {
-    const state = this.#state;
-    const program = this.#program;
-    const moment = this.#moment();
-    switch (outcome.kind) {
-      case "success":
-        return settleSuccess(state, program, id, outcome, moment);
-      case "failed":
-        return settleFailure(state, program, id, outcome.thrown, moment);
-      // One that is cut short for another reason stays busy until the run is released.
-      case "interrupted":
-        return settleStopped(state, program, id, moment);
-    }
-    const { request } = outcome;
-    const kept = request.state ?? null;
-    switch (request.kind) {
-      case "persist":
-        return settlePersist(state, program, id, kept, moment);
-      case "sleep":
-        return settleSleep(state, program, id, { duration: request.duration, state: kept }, moment);
-      case "branch":
-        return settleBranch(state, program, id, { values: request.values, state: kept }, moment);
-      case "event": {
-        const { name, key, since = null, timeout = null } = request;
-        return settleEventWait(state, program, id, { name, key, since, timeout, state: kept }, moment);
-      }
-    }
   }
 
   async #write(advance: Advance): Promise<void> {

@@ -6,7 +6,8 @@ import type { Advance } from "../instance/transition.ts";
 import { asStoreError, LeaseLostError } from "../provider/errors.ts";
 import type { Held } from "./claim_loop.ts";
 import type { StepInterruptedError } from "./errors.ts";
-import { InstanceRunner, type RunnerServices } from "./instance_runner.ts";
+import { InstanceRunner } from "./instance_runner.ts";
+import type { RunnerServices } from "./runner_services.ts";
 import { telemetry } from "./telemetry.ts";
 
 /** What a pool tells its host. */

@@ -1,0 +1,100 @@
+import type { JsonValue } from "../definition/json.ts";
+import type { LogStream } from "../definition/step_context.ts";
+import type { Program } from "../flow/program.ts";
+import type { Instance, Pointer } from "../instance/instance.ts";
+import type { InstanceState } from "../instance/instance_state.ts";
+import type { BranchScope } from "../instance/transition.ts";
+import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
+import { LimitedLog } from "./limited_log.ts";
+import type { RunnerServices } from "./runner_services.ts";
+import { telemetry } from "./telemetry.ts";
+
+/** The run that an attempt belongs to, as its runner knows it at any time. */
+export interface AttemptPlace {
+  /** What all runners of the host share. */
+  readonly services: RunnerServices;
+  /** The run's definition with its code. */
+  readonly program: Program;
+  /** The run as submitted. */
+  readonly state: () => InstanceState;
+  /** The run as acknowledged: what bodies see. */
+  readonly written: () => Instance;
+  /** Whether this attempt of an activation still counts. */
+  readonly counts: (pointer: Pointer) => boolean;
+  /** Records what an attempt holds outside. */
+  readonly hold: (pointer: Pointer, held: JsonValue) => Promise<void>;
+}
+
+/** Makes the attempt of an activation whose turn has come; `over` is told its outcome. */
+export function makeAttempt(
+  place: AttemptPlace,
+  pointer: Pointer,
+  over: (outcome: Outcome) => void,
+): Attempt {
+  const { program, services: { registry, middlewares, clock } } = place;
+  const { limits } = program;
+  const step = program.step(pointer.stepKey);
+  const isUndo = pointer.undoes !== null;
+  const log = new LimitedLog((stream, text) => writeLog(place, pointer, stream, text), limits.log);
+  const parts: AttemptParts = {
+    body: middlewares.aroundStep(registry.bodyOf(program, pointer.stepKey, isUndo)),
+    context: {
+      instance: place.written(),
+      pointer,
+      undone: undoneBy(place, pointer),
+      step,
+      limits,
+      log: (stream, text) => log.write(stream, text),
+      note: (text) => writeNote(place, pointer, text),
+      hold: (held) => place.hold(pointer, held),
+      output: (stepKey) => outputOf(place, pointer, stepKey),
+    },
+    timeout: isUndo ? step.undo?.timeout : step.timeout,
+    clock,
+    over: (outcome) => {
+      log.finish();
+      over(outcome);
+    },
+  };
+  return new Attempt(telemetry ? telemetry.aroundAttempt(parts) : parts);
+}
+
+function undoneBy({ state }: AttemptPlace, { undoes }: Pointer): Pointer | undefined {
+  return undoes === null ? undefined : state().pointers.get(undoes);
+}
+
+function writeLog(
+  { services: { persistence, logs }, state }: AttemptPlace,
+  { id: pointerId, attempt }: Pointer,
+  stream: LogStream,
+  text: string,
+): void {
+  logs.write({ runId: state().instance.id, pointerId, attempt, stream, text, at: persistence.now() });
+}
+
+/** What is said after the end of the attempt is nothing to be shown. */
+function writeNote(place: AttemptPlace, pointer: Pointer, text: string): void {
+  if (!place.counts(pointer)) return;
+  const { persistence, notes } = place.services;
+  const { id: runId, epoch } = place.state().instance;
+  const { id: pointerId, attempt } = pointer;
+  notes.write({ runId, epoch, pointerId, attempt, text, at: persistence.now() });
+}
+
+/** The last output of a step, as seen from an activation; an undo looks from where its activation was. */
+async function outputOf(
+  place: AttemptPlace,
+  pointer: Pointer,
+  stepKey: string,
+): Promise<JsonValue | undefined> {
+  const { instance, pointers } = place.state();
+  const scopes: BranchScope[] = [];
+  let inner: Pointer | undefined = undoneBy(place, pointer) ?? pointer;
+  while (inner) {
+    const { parent, branch }: Pointer = inner;
+    scopes.push({ parent, branch });
+    inner = parent === null ? undefined : pointers.get(parent);
+  }
+  const found = await place.services.persistence.lastCompleted(instance.id, stepKey, scopes);
+  return found?.output ?? undefined;
+}
