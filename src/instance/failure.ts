@@ -5,6 +5,12 @@ import type { StepFailure } from "./instance.ts";
 
 const longestText = 64 * 1024;
 
+/** How V8 says that something is frozen. */
+const frozen =
+  /^Cannot (assign to read only property|delete property|redefine property:) |^Cannot (add|define) property .*object is not extensible$/;
+const remedy =
+  "what a step is given is frozen: ctx.set({ key: value }) and ctx.update(key, reduce) change the data";
+
 /** Turns whatever a body threw into what is recorded. Never throws itself, whatever `thrown` is. */
 export function toFailure(thrown: unknown, step: string, attempt: number): StepFailure {
   const read = (key: string): unknown => {
@@ -16,9 +22,11 @@ export function toFailure(thrown: unknown, step: string, attempt: number): StepF
   };
   const text = (value: unknown): string | null => typeof value === "string" ? storable(value) : null;
   const isError = isErrorObject(thrown);
+  const type = isError ? text(read("name")) ?? "Error" : "Error";
+  const message = (isError ? text(read("message")) : null) ?? storable(describe(thrown));
   return {
-    type: isError ? text(read("name")) ?? "Error" : "Error",
-    message: (isError ? text(read("message")) : null) ?? storable(describe(thrown)),
+    type,
+    message: type === "TypeError" && frozen.test(message) ? `${message} (${remedy})` : message,
     code: text(read("code")),
     stack: isError ? text(read("stack")) : null,
     step,

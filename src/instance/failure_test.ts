@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { canonicalJson } from "../definition/canonical_json.ts";
 import { NonRetryableError, RetryAfterError, WaitTimeoutError } from "../definition/errors.ts";
@@ -155,4 +155,37 @@ Deno.test("RetryAfterError refuses a delay that is below zero or no number, and 
       message: /a RetryAfterError \("too many requests"\) needs milliseconds from 0, received/,
     });
   }
+});
+
+const frozenChanges: readonly ((data: Record<string, unknown>) => unknown)[] = [
+  (data) => data.total = 5,
+  (data) => data.more = 5,
+  (data) => delete data.total,
+  (data) => Object.defineProperty(data, "more", { value: 5 }),
+  (data) => Object.defineProperty(data, "total", { value: 5 }),
+  (data) => (data.items as number[]).push(2),
+  (data) => (data.items as number[]).sort(),
+  (data) => (data.items as number[]).pop(),
+];
+
+for (const change of frozenChanges) {
+  Deno.test(`${String(change)} on what is frozen is told with the remedy`, () => {
+    const data = Object.freeze({ total: 1, items: Object.freeze([3, 1]) });
+    try {
+      change(data as unknown as Record<string, unknown>);
+      ok(false);
+    } catch (thrown) {
+      const [type, message] = recorded(thrown);
+      equal(type, "TypeError");
+      match(String(message), /^Cannot .*\(what a step is given is frozen: ctx\.set/);
+    }
+  });
+}
+
+Deno.test("another TypeError is told as it is", () => {
+  deepEqual(recorded(new TypeError("Cannot read properties of undefined")), [
+    "TypeError",
+    "Cannot read properties of undefined",
+    null,
+  ]);
 });

@@ -10,7 +10,9 @@ import type { Advance, BranchScope, NewEvent, Transition } from "../instance/tra
  * Keeps definitions, runs, mailboxes and logs. It speaks in transitions with preconditions: nothing is ever saved
  * whole, and a write that names a stale epoch changes nothing.
  *
- * Every method may reject with a {@linkcode StoreError}; what it asked for was then not done.
+ * Every method may reject with a {@linkcode StoreError}; what it asked for was then not done, unless the message says
+ * that it may be. Whoever tries again does it once all the same where epoch and sequence, an idempotency key or a message
+ * id tell it from another.
  */
 export interface Persistence extends AsyncDisposable {
   /** Milliseconds since 1970 by the store's clock, which rules leases and due times. */
@@ -188,7 +190,7 @@ export type CommitOutcome =
   | {
     /** Nothing of it is written. */
     readonly committed: false;
-    /** Why: a {@linkcode LeaseLostError}. */
+    /** Why: a {@linkcode LeaseLostError}, or a {@linkcode StoreError} where the store cannot take it. */
     readonly error: Error;
   };
 

@@ -21,7 +21,8 @@ const writes = [
 
 /**
  * Wraps a provider so that `reach` hears of every moment just before and just after a write, by a name such as
- * `commit 3 after`. A crash test ends the process there.
+ * `commit 3 after`. A crash test ends the process there. Heartbeats, leases of sinks, log lines and progress notes are
+ * left out: when they are written depends on the time that passes.
  *
  * @param reach called with the name of the point; the write, or its acknowledgement, waits for what it returns
  *

@@ -5,6 +5,8 @@ import { ManualClock } from "./manual_clock.ts";
 /** Turns of the event loop in which nothing happens before time passes: listeners and waiters have their say first. */
 const quietTurns = 3;
 
+const defaultPatience = "30s";
+
 /** Options of {@linkcode VirtualClock.until}. */
 export interface UntilOptions {
   /**
@@ -12,6 +14,12 @@ export interface UntilOptions {
    * @default "1d"
    */
   readonly within?: Duration;
+  /**
+   * Real time after which it is given up because the same step bodies, or calls of the store, are still under way: what
+   * they wait for may be this clock.
+   * @default "30s"
+   */
+  readonly patience?: Duration;
 }
 
 /**
@@ -53,16 +61,17 @@ export class VirtualClock extends ManualClock {
   /**
    * Lets time pass until a promise settles, and returns its result.
    *
-   * @throws {Error} when it does not settle within a virtual day, or what `within` says
+   * @throws {Error} when it does not settle within a virtual day, or what `within` says, or time cannot pass
    */
-  async until<Result>(promise: Promise<Result>, { within = "1d" }: UntilOptions = {}): Promise<Result> {
+  async until<Result>(promise: Promise<Result>, options: UntilOptions = {}): Promise<Result> {
+    const { within = "1d", patience = defaultPatience } = options;
     let settled = false;
     const settle = (): void => {
       settled = true;
     };
     promise.then(settle, settle);
     const end = this.monotonic() + parseDuration(within);
-    while (!await this.#isQuiet(() => settled)) {
+    while (!await this.#isQuiet(() => settled, patience)) {
       const next = this.nextTimer();
       if (next === null || next > end) {
         throw new Error(
@@ -90,12 +99,21 @@ export class VirtualClock extends ManualClock {
   }
 
   /** Resolves with false once nothing has happened for some turns, with true as soon as `over` says so. */
-  async #isQuiet(over: () => boolean): Promise<boolean> {
+  async #isQuiet(over: () => boolean, patience: Duration = defaultPatience): Promise<boolean> {
+    let heldSince = performance.now();
     for (let quiet = 0; quiet < quietTurns;) {
       const before = this.#holdings;
+      if (performance.now() - heldSince > parseDuration(patience)) {
+        throw new Error(
+          `Cannot let time pass: for ${
+            formatDuration(parseDuration(patience))
+          } of real time a step body, or a call of the store, has been under way; a body that waits for virtual time must do so by \`ExecutionResult.sleep\` or end when \`ctx.signal\` aborts`,
+        );
+      }
       await new Promise((resolve) => setImmediate(resolve));
       if (over()) return true;
       quiet = this.#holds === 0 && this.#holdings === before ? quiet + 1 : 0;
+      if (this.#holds === 0 || this.#holdings !== before) heldSince = performance.now();
     }
     return false;
   }

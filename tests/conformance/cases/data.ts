@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
 import { ErrorBehavior } from "../../../src/definition/error_behavior.ts";
 import type { StepContext } from "../../../src/definition/step_context.ts";
@@ -127,16 +127,18 @@ export const dataCases: Cases = {
     deepEqual(results, [5, -1, null]);
   },
 
-  "ctx.data is a frozen snapshot: assigning to it fails the step and changes nothing": async (scene) => {
-    interface Nested {
-      deep: { n: number };
-    }
-    const definition = new WorkflowBuilder<Nested>({ onError: ErrorBehavior.fail() }).startWith((ctx) => {
-      (ctx.data as Nested).deep.n = 2;
-    }).name("Assign").build("assigning", 1);
-    const { status, error, data } = await scene.play(definition, { deep: { n: 1 } });
-    deepEqual([status, error?.type, data], ["Failed", "TypeError", { deep: { n: 1 } }]);
-  },
+  "ctx.data is a frozen snapshot: assigning to it fails the step, names the remedy and changes nothing":
+    async (scene) => {
+      interface Nested {
+        deep: { n: number };
+      }
+      const definition = new WorkflowBuilder<Nested>({ onError: ErrorBehavior.fail() }).startWith((ctx) => {
+        (ctx.data as Nested).deep.n = 2;
+      }).name("Assign").build("assigning", 1);
+      const { status, error, data } = await scene.play(definition, { deep: { n: 1 } });
+      deepEqual([status, error?.type, data], ["Failed", "TypeError", { deep: { n: 1 } }]);
+      match(error!.message, /read only.*ctx\.set\(/);
+    },
 
   "a body sees the data as they were when it began; ctx.update works on the newest": async (scene) => {
     const { reached, open, pass } = door();
