@@ -49,7 +49,7 @@ export interface ScriptExecutorOptions {
    */
   readonly deno?: string;
   /**
-   * Bytes of a step's output that are kept in its log.
+   * Bytes of a step's output that are kept in its log, as far as the host's own limit allows.
    * @default 64 MiB
    */
   readonly logLimit?: number;

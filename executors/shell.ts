@@ -27,7 +27,7 @@ export interface ShellExecutorOptions {
   readonly directory?: string;
   /** Milliseconds between TERM and KILL when a step is ended. @default 5000 */
   readonly grace?: number;
-  /** Bytes of a step's output that are kept in its log. @default 64 MiB */
+  /** Bytes of a step's output that are kept in its log, as far as the host's own limit allows. @default 64 MiB */
   readonly logLimit?: number;
 }
 

@@ -10,8 +10,8 @@ import type { Listeners } from "./listeners.ts";
 import type { Random } from "./random.ts";
 import { telemetry } from "./telemetry.ts";
 
-/** Milliseconds between two looks at the store when nothing else wakes the loop: a net, not the mechanism. */
-const sweepInterval = 30_000;
+/** Most milliseconds between two looks at the store when nothing else wakes the loop: a net, not the mechanism. */
+export const longestSweep = 30_000;
 /** Milliseconds before another try where the store is in trouble. */
 const troubleInterval = 1_000;
 /** Shortest pause before another look where a run is due that this host cannot have. It doubles each time. */
@@ -46,6 +46,11 @@ export interface ClaimLoopParts {
   readonly held: () => Held;
   /** Most runs that may be held. */
   readonly mostRuns: number;
+  /**
+   * Milliseconds between two looks when nothing else wakes the loop. No longer than a lease: nobody tells what others
+   * begin, and what a host has begun that freezes is to be had once its lease is over.
+   */
+  readonly sweepInterval: number;
   /** The runs that may be claimed; null for all. */
   readonly only: () => readonly string[] | null;
   /** Hashes of the definitions for which there is no code. */
@@ -123,7 +128,7 @@ export class ClaimLoop {
   async #run(): Promise<void> {
     this.#again = false;
     this.#disarm();
-    const { persistence, troubles } = this.#parts;
+    const { persistence, troubles, sweepInterval } = this.#parts;
     try {
       await this.#parts.tidy();
       await this.#claimAll();

@@ -22,6 +22,7 @@ function scene(dueAt: (clock: ManualClock) => number | null) {
     incarnation: () => "host",
     held: () => ({ size: 0, crashes: 0 }),
     mostRuns: 10,
+    sweepInterval: 30_000,
     only: () => null,
     except: () => [],
     programOf: () => null,

@@ -6,7 +6,7 @@ import type { Instance } from "../instance/instance.ts";
 import { isEnded } from "../instance/status.ts";
 import { LeaseLostError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
-import { ClaimLoop } from "./claim_loop.ts";
+import { ClaimLoop, longestSweep } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
 import { Committer } from "./committer.ts";
 import { HostStateError } from "./errors.ts";
@@ -128,6 +128,7 @@ export class Engine {
       incarnation: () => this.#heartbeat.incarnation,
       held: () => this.#pool.held,
       mostRuns: limits.runs,
+      sweepInterval: Math.min(longestSweep, options.leaseTtl),
       only: () => options.ownRunsOnly ? [...this.ownRuns] : null,
       except: () => this.registry.lacking,
       programOf: (instance) => this.registry.knownProgram(instance),
