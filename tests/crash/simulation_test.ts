@@ -1,13 +1,14 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { noFaults } from "./simulation/faults.ts";
-import { Figures } from "./simulation/report.ts";
+import { Figures, replaying } from "./simulation/report.ts";
 import { simulate } from "./simulation/simulation.ts";
 import { poison, scenarios } from "./workload/all.ts";
+import { terminated } from "./workload/controls.ts";
 
 const seeds = 1_000;
 
 Deno.test("1,000 seeds of crashes, stalls, cut-offs, lost messages and clock jumps violate nothing", async () => {
-  const figures = new Figures();
+  const figures = new Figures(replaying);
   for (let number = 1; number <= seeds; number++) {
     const seed = `s${number}`;
     figures.add(seed, await simulate({ seed }));
@@ -26,6 +27,19 @@ Deno.test("without a fault every primitive ends as it must, and nothing runs twi
     }
   }
   console.log(`simulation without faults: ${figures.line}`);
+  deepEqual(figures.failed, []);
+});
+
+Deno.test("a step that was cut short when its run was terminated begins again with the run, and that is no fault", async () => {
+  const figures = new Figures();
+  for (let number = 1; number <= 5; number++) {
+    const seed = `terminated${number}`;
+    // Bodies that work for long are under way when the command comes.
+    const options = { faults: noFaults, scenarios: [terminated], runs: 20, work: 400 };
+    const report = await simulate({ seed, ...options });
+    ok(report.repeated > 0, "nothing was cut short");
+    figures.add(seed, report);
+  }
   deepEqual(figures.failed, []);
 });
 

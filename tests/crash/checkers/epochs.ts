@@ -50,8 +50,9 @@ export const epochs: Checker = {
 export const owners: Checker = {
   name: "what runs has an owner",
   *checkRun({ history }) {
-    for (const { entry: { header }, after } of replay(history)) {
-      if (header.owner !== null) continue;
+    for (const { entry: { kind, header }, after } of replay(history)) {
+      // Where the store itself took the note, a host that it has taken out is none; epochs keep that one's writes apart.
+      if (header.owner !== null || kind === null) continue;
       const busy = [...after.values()].filter(({ status }) => isBusy(status));
       if (busy.length === 0) continue;
       yield {

@@ -1,3 +1,4 @@
+import { isBusy, isEnded } from "../../../src/instance/status.ts";
 import { type Effect, isUndo, pointerOf } from "../evidence/effect.ts";
 import type { RunRecord } from "../evidence/evidence.ts";
 import type { PointerRow } from "../evidence/history.ts";
@@ -64,23 +65,43 @@ export const witnesses: Checker = {
   },
 };
 
-/** Without a fault nothing runs twice: every attempt of a step but the last has failed by script. */
+/**
+ * Without a fault nothing runs twice: every attempt of a step but the last has failed by script, or was cut short when
+ * the run was ended, which somebody has opened again.
+ */
 export const calm: Checker = {
   name: "no fault, no re-execution",
-  *checkRun({ effects, plan: { expected } }, { circumstances }) {
+  *checkRun(run, { circumstances }) {
     if (!circumstances.calm) return;
+    const { effects, plan: { expected } } = run;
+    const cutShort = cutShortCounts(run);
     for (const [key, same] of Map.groupBy(effects, ({ key }) => key)) {
       const { step } = same[0]!;
       const name = isUndo(same[0]!) ? `undo ${step}` : step;
       if (expected.reentered?.includes(step)) continue;
       const begun = same.filter(({ phase }) => phase === "begin").length;
-      const most = 1 + (expected.failures?.[name] ?? 0);
+      const most = 1 + (expected.failures?.[name] ?? 0) + (cutShort.get(key) ?? 0);
       if (begun > most) {
         yield { text: `"${step}" (${key}) was begun ${begun} times`, doubled: begun - most };
       }
     }
   },
 };
+
+/** How often each activation, by its idempotency key, was running when the run was ended. */
+function cutShortCounts({ history, instance }: RunRecord): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { entry: { header, pointers }, before } of replay(history)) {
+    if (!isEnded(header.status)) continue;
+    for (const row of pointers) {
+      const was = before.get(row.id);
+      if (!was || !isBusy(was.status) || row.status !== "Cancelled") continue;
+      const key = keyOf(instance.id, row);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
 
 /** A host whose lease is over begins no body: attempts of one activation begin in their order. */
 export const fencing: Checker = {

@@ -22,8 +22,8 @@ export const results: Checker = {
     }
     for (const { id, stepKey, status, attempt, output } of pointers) {
       const row = last.get(id);
-      if (!row) continue;
-      if (
+      if (!row) yield { text: `activation ${id} "${stepKey}" is there, and nobody wrote it` };
+      else if (
         row.status !== status || row.attempt !== attempt ||
         JSON.stringify(row.output) !== JSON.stringify(output)
       ) yield { text: `activation ${id} "${stepKey}" is ${status}, though ${row.status} was written last` };

@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { Figures } from "./report.ts";
+import { Figures, replaying } from "./report.ts";
 import { simulate } from "./simulation.ts";
 
 const { values } = parseArgs({
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   },
 });
 
-const figures = new Figures();
+const figures = new Figures(replaying);
 if (values.seed !== undefined) {
   const report = await simulate({ seed: values.seed, onLine: (line) => console.log(line) });
   figures.add(values.seed, report);

@@ -3,6 +3,11 @@ import type { SimulationReport } from "./simulation.ts";
 
 const summed = ["kills", "stalls", "cutOffs", "jumps", "runs", "effects", "repeated", "time"] as const;
 
+/** How to run a seed again whose simulation has no options. */
+export function replaying(seed: string): string {
+  return ` (deno task simulate --seed ${seed})`;
+}
+
 /** What came of many simulations, summed up. */
 export class Figures {
   readonly #started = performance.now();
@@ -17,10 +22,16 @@ export class Figures {
     time: 0,
   };
   readonly #failed: string[] = [];
+  readonly #hint: (seed: string) => string;
   #seeds = 0;
   #lost = 0;
   #doubled = 0;
   #stuck = 0;
+
+  /** `hint` says how to run a seed again, where the seed alone tells all. */
+  constructor(hint: (seed: string) => string = () => "") {
+    this.#hint = hint;
+  }
 
   /** The simulations that failed, with what is wrong and how to run them again. */
   get failed(): readonly string[] {
@@ -38,7 +49,7 @@ export class Figures {
     }
     if (report.violations.length === 0) return;
     const lines = report.violations.slice(0, 5).map((violation) => `  ${describe(violation)}`);
-    this.#failed.push([`seed ${seed} (deno task simulate --seed ${seed}):`, ...lines].join("\n"));
+    this.#failed.push([`seed ${seed}${this.#hint(seed)}:`, ...lines].join("\n"));
   }
 
   /** The line that is printed. */

@@ -11,10 +11,10 @@ import { type Acknowledgement, allRuns, type Circumstances, gather } from "../ev
 import type { HistoryEntry } from "../evidence/history.ts";
 import { recordingStore } from "../evidence/recording_store.ts";
 import { SeededRandom } from "../seeded_random.ts";
+import { Driver } from "../workload/driver.ts";
 import { scenarios as all } from "../workload/all.ts";
 import { type NamedPlan, planOf } from "../workload/named_plan.ts";
 import type { Scenario } from "../workload/scenario.ts";
-import { Driver } from "./driver.ts";
 import { disturb, drawFaults, fairWeather, type FaultCounts, type Faults } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import type { Process } from "./process.ts";
@@ -22,7 +22,11 @@ import { Timeline } from "./timeline.ts";
 import { Trace } from "./trace.ts";
 
 /** Makes something else of the store of a process: a defect that must be found. */
-export type Defect = (store: Persistence, process: Process, timeline: Timeline) => Persistence;
+export type Defect = (
+  store: Persistence,
+  process: Pick<Process, "isDead">,
+  timeline: Pick<Timeline, "sleep">,
+) => Persistence;
 
 /** What is simulated; what is not said is drawn from the seed. */
 export interface SimulationOptions {
@@ -125,9 +129,11 @@ class Simulation {
       }));
     this.#driver = new Driver({
       machines: this.#machines,
-      timeline: this.#timeline,
+      time: this.#timeline,
       random: random.fork("driver"),
       beat: pace.short,
+      patience: 8_000,
+      pause: 300,
       acknowledge: (acknowledgement) => this.#acknowledged.push(acknowledgement),
       failed: (problem) => this.#problems.push(`a caller was told: ${problem}`),
     });

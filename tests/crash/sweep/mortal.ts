@@ -11,17 +11,22 @@ export class Mortal {
   readonly clock: Required<Clock>;
   /** Resolves when it dies. */
   readonly death: Promise<void>;
-  readonly #releases = new Set<() => void>();
   readonly #timers = new Set<Disposable>();
+  readonly #virtual: VirtualClock;
+  /** How much of the engine holds the clock, and how many of its bodies let time pass meanwhile. */
+  #holds = 0;
+  #resting = 0;
+  #release: (() => void) | null = null;
   #die!: () => void;
   #isDead = false;
 
   constructor(clock: VirtualClock) {
     this.death = new Promise((resolve) => this.#die = resolve);
+    this.#virtual = clock;
     this.clock = {
       monotonic: () => clock.monotonic(),
       schedule: (delay, callback) => this.#schedule(clock, delay, callback),
-      hold: () => this.#hold(clock),
+      hold: () => this.#hold(),
     };
   }
 
@@ -34,8 +39,35 @@ export class Mortal {
   die(): void {
     this.#isDead = true;
     for (const timer of this.#timers) timer[Symbol.dispose]();
-    for (const release of this.#releases) release();
+    this.#balance();
     this.#die();
+  }
+
+  /**
+   * Lets time pass within a body, which otherwise keeps it from passing; rejects with the signal's reason when that
+   * aborts.
+   */
+  rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const over = (): void => {
+      this.#resting--;
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", abort);
+      this.#balance();
+    };
+    const abort = (): void => {
+      over();
+      reject(signal.reason);
+    };
+    const timer = this.clock.schedule(milliseconds, () => {
+      over();
+      resolve();
+    });
+    signal.addEventListener("abort", abort, { once: true });
+    this.#resting++;
+    this.#balance();
+    return promise;
   }
 
   /** The store as it reaches it. */
@@ -73,15 +105,25 @@ export class Mortal {
     };
   }
 
-  #hold(clock: VirtualClock): () => void {
-    if (this.#isDead) return () => {};
-    const letGo = clock.hold();
-    const release = (): void => {
-      letGo();
-      this.#releases.delete(release);
+  #hold(): () => void {
+    this.#holds++;
+    this.#balance();
+    let held = true;
+    return () => {
+      if (held) this.#holds--;
+      held = false;
+      this.#balance();
     };
-    this.#releases.add(release);
-    return release;
+  }
+
+  /** The clock stands while more holds it than rests. */
+  #balance(): void {
+    if (!this.#isDead && this.#holds > this.#resting) {
+      this.#release ??= this.#virtual.hold();
+    } else {
+      this.#release?.();
+      this.#release = null;
+    }
   }
 }
 

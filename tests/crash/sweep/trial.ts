@@ -1,7 +1,9 @@
 import { RunStateError } from "../../../src/engine/errors.ts";
 import type { WorkflowHost } from "../../../src/engine/host.ts";
 import { WorkflowHostBuilder } from "../../../src/engine/host_builder.ts";
-import { isEnded } from "../../../src/instance/status.ts";
+import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
+import { isBusy, isEnded } from "../../../src/instance/status.ts";
+import type { LifecyclePublisher } from "../../../src/provider/lifecycle.ts";
 import type { Persistence } from "../../../src/provider/persistence.ts";
 import { withCrashPoints } from "../../../src/testing/crash_points.ts";
 import type { VirtualClock } from "../../../src/testing/virtual_clock.ts";
@@ -16,55 +18,71 @@ import type { NamedPlan } from "../workload/named_plan.ts";
 import type { Command } from "../workload/scenario.ts";
 import { Mortal } from "./mortal.ts";
 import { observable } from "./observable.ts";
+import type { TrialStore } from "./stores.ts";
 
-/** Stores of a trial: the first host has one connection, the one after it another. */
-export interface TrialStore extends AsyncDisposable {
-  /** Another connection. */
-  connect(): Promise<Persistence>;
-}
+/**
+ * Whether a host dies now.
+ *
+ * @param host 1 for the first host, 2 for the one that takes over from it
+ * @param point the point that it has reached
+ * @param reached how many it has reached, this one included
+ */
+export type Fate = (host: number, point: string, reached: number) => boolean;
+
+/** Nobody dies. */
+export const nobodyDies: Fate = () => false;
 
 /** What came of a trial. */
 export interface TrialReport {
-  /** The points that were reached, in order. */
+  /** The points that the first host reached, in order. */
   readonly points: readonly string[];
+  /** How many hosts have died. */
+  readonly deaths: number;
   /** What is wrong. */
   readonly violations: readonly string[];
   /** What can be observed of the run, whatever has crashed. */
   readonly observed: readonly string[];
 }
 
+const sinkName = "witness";
+/** A host that reaches so many points goes round and round; most come to less than a hundred. */
+const mostPoints = 2_000;
 const pace = { work: 10, short: 1_000, long: 3_000 };
 
-/** One run of a workflow, whose host dies when it reaches a point; then another takes over. */
+/** One run of a workflow, whose host dies when it reaches a point; then another takes over, which may die as well. */
 export class Trial {
   readonly #clock: VirtualClock;
   readonly #store: TrialStore;
   readonly #plan: NamedPlan;
-  readonly #fatal: string | null;
+  readonly #fate: Fate;
   readonly #points: string[] = [];
   readonly #effects: Effect[] = [];
   readonly #history: HistoryEntry[] = [];
   readonly #acknowledged: Acknowledgement[] = [];
+  readonly #published: LifecycleEvent[] = [];
+  readonly #late: string[] = [];
+  readonly #restless = Promise.withResolvers<never>();
+  #witness!: Persistence;
   #hosts = 0;
   #current!: { readonly mortal: Mortal; readonly host: WorkflowHost; readonly up: Promise<void> };
 
-  constructor(clock: VirtualClock, store: TrialStore, plan: NamedPlan, fatal: string | null) {
+  constructor(clock: VirtualClock, store: TrialStore, plan: NamedPlan, fate: Fate) {
     this.#clock = clock;
     this.#store = store;
     this.#plan = plan;
-    this.#fatal = fatal;
+    this.#fate = fate;
   }
 
   /** Runs it to its end. */
   async run(): Promise<TrialReport> {
     const { key, plan } = this.#plan;
-    const witness = await this.#store.connect();
+    this.#witness = (await this.#store.connect()).store;
     await this.#startHost();
-    await this.#clock.until(this.#drive(), { within: "2h" });
-    await this.#clock.until(this.#ask((host) => host.stop()), { within: "2h" });
-    const evidence = await gather(witness, {
+    await this.#clock.until(Promise.race([this.#drive(), this.#restless.promise]), { within: "30m" });
+    await this.#clock.until(this.#ask((host) => host.stop()), { within: "30m" });
+    const evidence = await gather(this.#witness, {
       circumstances: {
-        calm: this.#fatal === null,
+        calm: this.#hosts === 1,
         folded: false,
         onlyPoisonKills: false,
         exactFencing: true,
@@ -73,35 +91,64 @@ export class Trial {
       effects: this.#effects,
       history: this.#history,
       acknowledged: this.#acknowledged,
-      published: null,
+      published: this.#published,
     });
     return {
       points: this.#points,
-      violations: check(evidence).map(describe),
+      deaths: this.#hosts - 1,
+      violations: [...check(evidence).map(describe), ...this.#late],
       observed: evidence.runs.flatMap(observable),
     };
   }
 
   async #startHost(): Promise<void> {
-    const store = await this.#store.connect();
+    const { store, cut } = await this.#store.connect();
     const mortal = new Mortal(this.#clock);
     const number = ++this.#hosts;
-    const recording = recordingStore(store, `host ${number}`, (entry) => this.#history.push(entry));
-    const pointed = withCrashPoints(recording, (point) => this.#reach(point, mortal, number));
+    const tookOver = this.#expectTakeover();
+    const recording = recordingStore(store, `host ${number}`, (entry) => {
+      this.#history.push(entry);
+      if (entry.kind === "claim") tookOver();
+    });
+    let reached = 0;
+    const pointed = withCrashPoints(recording, (point) => {
+      if (mortal.isDead) return new Promise(() => {});
+      if (number === 1) this.#points.push(point);
+      if (reached > mostPoints) this.#restless.reject(new Error(`host ${number} does not come to rest`));
+      if (!this.#fate(number, point, ++reached)) return;
+      mortal.die();
+      return new Promise(() => {});
+    });
     const host = new WorkflowHostBuilder().usePersistence(mortal.reach(pointed)).useClock(mortal.clock)
-      .useRandom(new SeededRandom(`host ${number}`)).build();
+      .useRandom(new SeededRandom(`host ${number}`)).useLifecycle(this.#sink()).build();
     host.registerWorkflow(this.#plan.scenario.build(this.#bodies(mortal, number)));
     this.#current = { mortal, host, up: host.start() };
-    void mortal.death.then(() => this.#startHost());
+    void mortal.death.then(cut).then(() => this.#startHost());
   }
 
-  #reach(point: string, mortal: Mortal, number: number): void | Promise<never> {
-    if (mortal.isDead) return new Promise(() => {});
-    if (number > 1) return;
-    this.#points.push(point);
-    if (point !== this.#fatal) return;
-    mortal.die();
-    return new Promise(() => {});
+  /** Where a step ran on the host that has died, the next one has to claim the run in time. Returns what hears of that. */
+  #expectTakeover(): () => void {
+    const last = new Map(
+      this.#history.flatMap(({ pointers }) => pointers.map((row) => [row.id, row.status])),
+    );
+    if (![...last.values()].some(isBusy)) return () => {};
+    const diedAt = this.#clock.monotonic();
+    let isOver = false;
+    return () => {
+      const late = this.#clock.monotonic() - diedAt - this.#store.takeover;
+      if (!isOver && late > 0) this.#late.push(`a run of a dead host was taken over ${late} ms too late`);
+      isOver = true;
+    };
+  }
+
+  #sink(): LifecyclePublisher {
+    return {
+      name: sinkName,
+      publish: (events) => {
+        this.#published.push(...events);
+        return Promise.resolve();
+      },
+    };
   }
 
   async #drive(): Promise<void> {
@@ -117,9 +164,10 @@ export class Trial {
     }
     for (let round = 0;; round++) {
       const run = await this.#ask((host) => host.getWorkflow(runId));
-      if (run && isEnded(run.status)) return;
+      const isTold = (await this.#witness.readOutbox(sinkName, 1)).length === 0;
+      if (run && isEnded(run.status) && isTold) return;
       if (run?.status === "Suspended") await this.#control((host) => host.resumeWorkflow(runId));
-      if (round > 600) return;
+      if (round > 200) return;
       await this.#sleep(pace.short);
     }
   }
@@ -171,22 +219,14 @@ export class Trial {
     return new Promise((resolve) => this.#clock.schedule(milliseconds, resolve));
   }
 
-  #bodies({ clock }: Mortal, number: number): Bodies {
+  #bodies(mortal: Mortal, number: number): Bodies {
     return new Bodies({
       process: `host ${number}`,
       effects: { append: (effect) => this.#effects.push(effect) },
       random: new SeededRandom(`bodies ${number}`),
       pace,
       history: "full",
-      pause: (milliseconds, signal) =>
-        new Promise((resolve, reject) => {
-          if (signal.aborted) return reject(signal.reason);
-          const timer = clock.schedule(milliseconds, resolve);
-          signal.addEventListener("abort", () => {
-            timer[Symbol.dispose]();
-            reject(signal.reason);
-          }, { once: true });
-        }),
+      pause: (milliseconds, signal) => mortal.rest(milliseconds, signal),
       die: () => new Promise(() => {}),
     });
   }

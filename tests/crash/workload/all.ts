@@ -1,6 +1,6 @@
 import { cancelled, suspended, terminated } from "./controls.ts";
 import { calledOff, ending } from "./endings.ts";
-import { inbox, news, patient } from "./events.ts";
+import { besides, inbox, news, patient } from "./events.ts";
 import { doomed, flaky, poison, suspending } from "./failures.ts";
 import { all, any } from "./joins.ts";
 import { jump, line } from "./lines.ts";
@@ -22,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   goesOn,
   startsAgain,
   inbox,
+  besides,
   news,
   patient,
   timers,

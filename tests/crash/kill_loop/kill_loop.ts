@@ -1,0 +1,259 @@
+import { DatabaseSync } from "node:sqlite";
+import { SqliteProvider } from "../../../providers/sqlite/mod.ts";
+import { systemClock } from "../../../src/engine/clock.ts";
+import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
+import { check } from "../checkers/all.ts";
+import { executionOf } from "../checkers/checker.ts";
+import type { Effect } from "../evidence/effect.ts";
+import { type Acknowledgement, type Evidence, gather } from "../evidence/evidence.ts";
+import { SeededRandom } from "../seeded_random.ts";
+import { poison, scenarios as all } from "../workload/all.ts";
+import { Driver, DrivingOver } from "../workload/driver.ts";
+import { type NamedPlan, planOf } from "../workload/named_plan.ts";
+import { readLog } from "./append_log.ts";
+import { beginAudit, readAudit } from "./audit.ts";
+import { EngineProcess } from "./engine_process.ts";
+import type { KillLoopOptions, KillReport } from "./report.ts";
+import { files, pace } from "./messages.ts";
+
+const engines = 3;
+/** Runs that are open at a time. */
+const window = 40;
+/** Milliseconds that a lease lasts: a stall outlasts it. */
+const leaseTtl = 600;
+/** Milliseconds between two looks at how many runs are open, and between two rounds of resuming what is suspended. */
+const [lookEvery, resumeEvery] = [50, 500];
+/** Milliseconds after the last kill within which all must be done. */
+const defaultPatience = 60_000;
+/** Milliseconds within which an engine must be up, or have stopped. */
+const deadline = 60_000;
+
+/**
+ * Runs a workload on three engine processes over one SQLite file, kills and stalls them, and checks everything. Where
+ * this process itself is killed, the engines end, and take the folder with them.
+ */
+export async function killLoop(options: KillLoopOptions): Promise<KillReport> {
+  const folder = await Deno.makeTempDir({ prefix: "wfe-kills-" });
+  const loop = new KillLoop(folder, options);
+  try {
+    return await loop.run();
+  } finally {
+    loop.abandon();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+class KillLoop {
+  readonly #folder: string;
+  readonly #options: KillLoopOptions;
+  readonly #random: SeededRandom;
+  readonly #engines: readonly EngineProcess[];
+  readonly #driver: Driver;
+  readonly #plans: NamedPlan[] = [];
+  readonly #acknowledged: Acknowledgement[] = [];
+  readonly #problems: string[] = [];
+  #phase: "disturbed" | "healed" | "over" = "disturbed";
+  #kills = 0;
+  #stalls = 0;
+  readonly #drives = new Set<Promise<void>>();
+
+  constructor(folder: string, options: KillLoopOptions) {
+    const { seed, history = "full", work = pace.work, defect = null } = options;
+    this.#folder = folder;
+    this.#options = options;
+    this.#random = new SeededRandom(seed);
+    const settings = { folder, leaseTtl, history, work, defect };
+    this.#engines = Array.from({ length: engines }, (_, number) =>
+      new EngineProcess(
+        { ...settings, name: String.fromCharCode(97 + number) },
+        (problem) => this.#problems.push(problem),
+      ));
+    this.#driver = new Driver({
+      machines: this.#engines,
+      time: systemClock,
+      random: this.#random.fork("driver"),
+      beat: pace.short,
+      patience: 1_000,
+      pause: 20,
+      isOver: () => this.#phase === "over",
+      acknowledge: (acknowledgement) => this.#acknowledged.push(acknowledgement),
+      failed: (problem) => this.#problems.push(`a caller was told: ${problem}`),
+    });
+  }
+
+  async run(): Promise<KillReport> {
+    const started = performance.now();
+    await using store = await SqliteProvider.open(`${this.#folder}/${files.database}`);
+    using database = new DatabaseSync(`${this.#folder}/${files.database}`);
+    beginAudit(database);
+    const live = Promise.all(this.#engines.map((engine, number) => this.#live(engine, number)));
+    const resumed = this.#resume();
+    const settled = await this.#work(database);
+    this.#phase = "over";
+    await Promise.all([resumed, ...this.#drives]);
+    await Promise.all(this.#engines.map((engine) => this.#stop(engine)));
+    await live;
+    const evidence = await this.#gather(store, database);
+    return {
+      kills: this.#kills,
+      stalls: this.#stalls,
+      runs: evidence.runs.length,
+      ...countExecutions(evidence),
+      violations: check(evidence),
+      settled,
+      milliseconds: performance.now() - started,
+    };
+  }
+
+  /** Leaves no process behind, whatever has happened. */
+  abandon(): void {
+    this.#phase = "over";
+    for (const engine of this.#engines) engine.kill();
+  }
+
+  /** An engine from its first start to its stop; whenever it has died, it is started again. */
+  async #live(engine: EngineProcess, number: number): Promise<void> {
+    const random = this.#random.fork(`engine ${number}`);
+    while (this.#phase !== "over") {
+      const { up, death } = engine.start();
+      if (this.#phase === "disturbed") await this.#disturb(engine, random, up, death);
+      await death;
+      this.#kills++;
+      await sleep(random.span(20));
+    }
+    this.#kills--;
+  }
+
+  async #stop(engine: EngineProcess): Promise<void> {
+    if (await isWithin(deadline, engine.stop())) return;
+    this.#problems.push("an engine did not stop");
+    engine.kill();
+  }
+
+  /** What happens in the life of a process: most end in the midst of work, some before they are up. */
+  async #disturb(
+    engine: EngineProcess,
+    random: SeededRandom,
+    up: Promise<void>,
+    death: Promise<void>,
+  ): Promise<void> {
+    const { kills, stalls = 0.1 } = this.#options;
+    if (random.chance(0.2)) {
+      await sleep(random.number() * 120);
+    } else {
+      if (!await isWithin(deadline, up)) this.#problems.push("an engine did not start");
+      if (random.chance(stalls)) {
+        await isWithin(random.span(200), death);
+        if (await engine.stall(leaseTtl * (1.1 + random.number()))) this.#stalls++;
+      }
+      await isWithin(random.span(300), death);
+    }
+    if (this.#kills < kills) engine.kill();
+    else if (this.#phase === "disturbed") this.#phase = "healed";
+  }
+
+  /**
+   * Starts runs as long as engines are killed, then waits until all that were started have ended. Returns how many
+   * milliseconds that took.
+   */
+  async #work(database: DatabaseSync): Promise<number> {
+    const { seed, scenarios = [...all, poison], patience = defaultPatience } = this.#options;
+    const count = database.prepare(`
+      SELECT (SELECT count(*) FROM wfe_instance WHERE ended_at IS NULL) AS open,
+        EXISTS (SELECT 1 FROM wfe_instance WHERE owner IS NOT NULL OR inbox_seq > inbox_read)
+          OR EXISTS (SELECT 1 FROM wfe_outbox) AS busy`);
+    let healedAt: number | null = null;
+    for (;;) {
+      const { open, busy } = count.get() as { open: number; busy: number };
+      const waiting = this.#drives.size;
+      if (this.#phase === "disturbed") {
+        for (let more = window - Math.max(open, waiting); more > 0; more--) {
+          this.#drive(planOf(seed, this.#plans.length, scenarios));
+        }
+      } else {
+        healedAt ??= performance.now();
+        const settled = performance.now() - healedAt;
+        if (open === 0 && waiting === 0 && !busy || settled > patience) return settled;
+      }
+      await sleep(lookEvery);
+    }
+  }
+
+  #drive(plan: NamedPlan): void {
+    this.#plans.push(plan);
+    const drive = this.#unlessOver(() => this.#driver.drive(plan)).finally(() => this.#drives.delete(drive));
+    this.#drives.add(drive);
+  }
+
+  async #resume(): Promise<void> {
+    while (this.#phase !== "over") {
+      await sleep(resumeEvery);
+      await this.#unlessOver(() => this.#driver.lookAfter());
+    }
+  }
+
+  async #unlessOver(drive: () => Promise<void>): Promise<void> {
+    try {
+      await drive();
+    } catch (error) {
+      if (!(error instanceof DrivingOver)) this.#problems.push(`the driver failed: ${error}`);
+    }
+  }
+
+  async #gather(store: SqliteProvider, database: DatabaseSync): Promise<Evidence> {
+    const effects = readLog<Effect>(`${this.#folder}/${files.effects}`);
+    const published = readLog<LifecycleEvent>(`${this.#folder}/${files.published}`);
+    const torn = effects.torn + published.torn;
+    if (torn > this.#kills) this.#problems.push(`${torn} records were torn by ${this.#kills} kills`);
+    const integrity = database.prepare("PRAGMA integrity_check").all().map((row) =>
+      String(row["integrity_check"])
+    );
+    if (integrity.join() !== "ok") {
+      this.#problems.push(...integrity.map((text) => `integrity check: ${text}`));
+    }
+    const foreign = database.prepare("PRAGMA foreign_key_check").all();
+    if (foreign.length > 0) {
+      this.#problems.push(`foreign keys lead nowhere: ${JSON.stringify(foreign.slice(0, 3))}`);
+    }
+    const { history = "full" } = this.#options;
+    return await gather(store, {
+      circumstances: {
+        calm: false,
+        folded: history !== "full",
+        onlyPoisonKills: false,
+        exactFencing: false,
+      },
+      plans: new Map(this.#plans.map(({ key, plan }) => [key, plan])),
+      effects: effects.records,
+      history: readAudit(database),
+      acknowledged: this.#acknowledged,
+      published: published.records,
+      storeProblems: this.#problems,
+    });
+  }
+}
+
+function countExecutions({ runs }: Evidence): Pick<KillReport, "results" | "repeated"> {
+  let [results, repeated] = [0, 0];
+  for (const { pointers, effects } of runs) {
+    results += pointers.filter((pointer) => executionOf(pointer) !== null).length;
+    const begun = effects.filter(({ phase }) => phase === "begin");
+    repeated += begun.length - new Set(begun.map(({ key }) => key)).size;
+  }
+  return { results, repeated };
+}
+
+/** Whether something has ended before so much time has passed. Returns when the first of both has come. */
+function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), milliseconds);
+  void end.then(() => {
+    clearTimeout(timer);
+    resolve(true);
+  });
+  return promise;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
