@@ -162,6 +162,7 @@ export type {
   ClaimRequest,
   CommitOutcome,
   Created,
+  DefinitionContent,
   HostInfo,
   LogLine,
   LogPage,

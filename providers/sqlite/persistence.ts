@@ -11,6 +11,7 @@ import type {
   ClaimRequest,
   CommitOutcome,
   Created,
+  DefinitionContent,
   HostInfo,
   LogLine,
   LogPage,
@@ -38,7 +39,7 @@ import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { purgeRuns } from "./purge.ts";
-import { findRun, findRunByKey, listRuns, nextDueOf, unparkRunsOf } from "./runs.ts";
+import { findRun, findRunByKey, listRuns, nextDueOf, parkedContents, unparkRunsOf } from "./runs.ts";
 import { createRun, readKept, writeTransition } from "./transitions.ts";
 import { Writer } from "./writer.ts";
 import { startWriterThread } from "./writer_thread.ts";
@@ -284,12 +285,14 @@ export class SqliteProvider implements Persistence {
     return rows![0]![1]!.length;
   }
 
-  /** Makes parked runs of a definition due again. */
-  async unpark(definitionId: string): Promise<void> {
-    await this.#writer.writeOne(
-      `unpark runs of ${definitionId}`,
-      ({ now }) => unparkRunsOf(definitionId, now),
-    );
+  /** The contents of definitions of which runs are parked. */
+  parked(): Promise<readonly DefinitionContent[]> {
+    return this.#connection.read("look for parked runs", () => parkedContents(this.#connection));
+  }
+
+  /** Makes the parked runs of a definition's content due again. */
+  async unpark(definitionHash: string): Promise<void> {
+    await this.#writer.writeOne("unpark runs", ({ now }) => unparkRunsOf(definitionHash, now));
     this.#signal();
   }
 

@@ -1,7 +1,7 @@
 import type { Instance } from "../../src/instance/instance.ts";
 import type { InstanceState } from "../../src/instance/instance_state.ts";
 import { PointerTable } from "../../src/instance/pointer_table.ts";
-import type { Claimable, RunFilter } from "../../src/provider/persistence.ts";
+import type { Claimable, DefinitionContent, RunFilter } from "../../src/provider/persistence.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteValue } from "./database.ts";
 import { instanceFromRow, type InstanceRow, selectInstance, selectInstanceByData } from "./instance_rows.ts";
@@ -35,7 +35,19 @@ export const selectDueOf = `
 
 const unparkRuns = effect(`
   UPDATE wfe_instance SET parked_reason = NULL, next_wake = ?2
-  WHERE parked_reason IS NOT NULL AND definition IN (SELECT key FROM wfe_definition WHERE id = ?1)`);
+  WHERE parked_reason IS NOT NULL AND definition = (SELECT key FROM wfe_definition WHERE hash = ?1)`);
+
+/** From one definition to the next in the index, however many runs of it are parked. */
+export const selectParked = `
+  WITH RECURSIVE parked (key) AS (
+    SELECT min(definition) FROM wfe_instance WHERE parked_reason IS NOT NULL AND definition > 0
+    UNION ALL
+    SELECT (
+      SELECT min(definition) FROM wfe_instance WHERE parked_reason IS NOT NULL AND definition > parked.key)
+    FROM parked WHERE parked.key IS NOT NULL
+  )
+  SELECT d.id AS definitionId, d.version, d.hash AS definitionHash
+  FROM parked CROSS JOIN wfe_definition AS d ON d.key = parked.key`;
 
 /** The run with this id. */
 export function findRun(connection: Connection, id: string): Instance | null {
@@ -77,9 +89,14 @@ export function dueRuns(
   return rows.map(({ id }) => id);
 }
 
-/** Makes parked runs of a definition due. */
-export function unparkRunsOf(definitionId: string, now: number): Write {
-  return unguarded([unparkRuns, [definitionId, now]]);
+/** The contents of definitions of which runs are parked. */
+export function parkedContents(connection: Connection): DefinitionContent[] {
+  return connection.all<DefinitionContent>(selectParked).map((row) => Object.freeze({ ...row }));
+}
+
+/** Makes the parked runs of a definition's content due. */
+export function unparkRunsOf(definitionHash: string, now: number): Write {
+  return unguarded([unparkRuns, [definitionHash, now]]);
 }
 
 /** The earliest time at which a run can be taken from `owner`, who is dead from `deadAt` on; null is no owner. */

@@ -20,6 +20,7 @@ import { Middlewares } from "./middleware.ts";
 import { NoteWriter } from "./note_writer.ts";
 import { Orphans } from "./orphans.ts";
 import { OutboxPump } from "./outbox_pump.ts";
+import { ParkedRuns } from "./parked_runs.ts";
 import { newId } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
@@ -56,6 +57,7 @@ export class Engine {
   readonly #pool: RunnerPool;
   readonly #loop: ClaimLoop;
   readonly #orphans: Orphans;
+  readonly #parked: ParkedRuns;
   readonly #pumps: readonly OutboxPump[];
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   #start: Promise<void> | null = null;
@@ -119,6 +121,13 @@ export class Engine {
       clock,
       retention: options.eventRetention,
       delivered: (runIds) => this.deliver(runIds),
+    });
+    this.#parked = new ParkedRuns({
+      persistence,
+      registry: this.registry,
+      clock,
+      retry: this.#retry,
+      freed: () => this.#loop.wake(),
     });
     this.#loop = new ClaimLoop({
       persistence,
@@ -235,15 +244,11 @@ export class Engine {
     this.#loop.wake();
   }
 
-  /** Code for a definition has come: its parked runs are due. */
-  async unpark(definitionId: string): Promise<void> {
+  /** Code has come: runs that were parked for want of it are due. */
+  codeHasCome(): void {
     if (!this.isRunning) return;
-    try {
-      await this.#retry.run(() => this.persistence.unpark(definitionId));
-      this.#loop.wake();
-    } catch {
-      // Those who listen for troubles have been told.
-    }
+    void this.#parked.look(true);
+    this.#loop.wake();
   }
 
   async #begin(): Promise<void> {
@@ -251,7 +256,7 @@ export class Engine {
     // Before anything is claimed: a sink is told of that too.
     await this.#openSinks();
     this.#phase = "running";
-    if (!this.#options.ownRunsOnly) await Promise.all(this.registry.ids.map((id) => this.unpark(id)));
+    if (!this.#options.ownRunsOnly) await this.#parked.start();
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
   }
@@ -273,6 +278,7 @@ export class Engine {
     if (started) {
       this.#watch?.[Symbol.dispose]();
       this.#pool.beginDrain();
+      await this.#parked.stop();
       await this.#loop.stop();
       const drained = new AbortController();
       const left = this.#pool.drained().finally(() => drained.abort());
@@ -309,6 +315,7 @@ export class Engine {
   async #othersWrote(): Promise<void> {
     this.waiters.lookElsewhere();
     this.#pumps.forEach((pump) => pump.poke());
+    this.#parked.othersWrote();
     this.#loop.wake();
     try {
       const unread = await this.persistence.unread(this.#heartbeat.incarnation);

@@ -75,14 +75,13 @@ export class WorkflowHost implements AsyncDisposable {
    */
   registerWorkflow<Data>(definition: WorkflowDefinition<Data>): void {
     this.#engine.registry.register(definition);
-    void this.#engine.unpark(definition.id);
+    this.#engine.codeHasCome();
   }
 
   /** Makes the code for steps of a type known, for definitions that come without it, from YAML for instance. */
   registerStep(type: string, body: StepClass<JsonObject> | StepFunction<JsonObject>): void {
-    const { registry } = this.#engine;
-    registry.registerStep(type, toStepFunction(body));
-    for (const id of registry.ids) void this.#engine.unpark(id);
+    this.#engine.registry.registerStep(type, toStepFunction(body));
+    this.#engine.codeHasCome();
   }
 
   /** Begins to run workflows. */

@@ -191,7 +191,7 @@ Deno.test("a definition that cannot be read for a moment holds up nothing", asyn
   await host.getHandle(id).result();
 });
 
-Deno.test("a run whose result the store refuses for good is parked with the reason, and can be resumed", async () => {
+Deno.test("a run whose result the store refuses for good is suspended with the reason, and can be resumed", async () => {
   await using store = new MemoryPersistence();
   let ran = 0;
   await using host = await startHost(
@@ -200,8 +200,9 @@ Deno.test("a run whose result the store refuses for good is parked with the reas
   );
   const run = await host.startWorkflow("once");
   await rejects(run.result(), StoreError);
-  const { parkedReason } = await run.atRest();
-  ok(parkedReason?.includes("the store refused its last transition: The store is read-only"));
+  const { status, reason } = await run.atRest();
+  equal(status, "Suspended");
+  equal(reason, "quarantined: the store refused its last transition: The store is read-only");
   equal(ran, 1);
   await host.resumeWorkflow(run.id);
   await run.result();
@@ -535,7 +536,7 @@ Deno.test("what sleeps beside a long step is woken in time also after another ho
   await two.getHandle(id).result();
 });
 
-Deno.test("a defect met in one run parks it with the reason, and harms no other", async () => {
+Deno.test("a defect met in one run suspends it with the reason, and harms no other", async () => {
   await using store = new MemoryPersistence();
   const build = (rev: string) =>
     new WorkflowBuilder().startWith(() => {}).name("One").rev(rev).then(() => {}).name("Two").build("d", 1);
@@ -550,8 +551,9 @@ Deno.test("a defect met in one run parks it with the reason, and harms no other"
   host.registerWorkflow(build("whole"));
   const run = host.getHandle(id);
   await rejects(run.result({ signal: AbortSignal.timeout(5_000) }), /no step with key "Nowhere"/);
-  const { parkedReason } = await run.atRest({ signal: AbortSignal.timeout(5_000) });
-  ok(parkedReason?.includes('no step with key "Nowhere"'), String(parkedReason));
+  const { status, reason } = await run.atRest({ signal: AbortSignal.timeout(5_000) });
+  equal(status, "Suspended");
+  ok(reason?.includes('no step with key "Nowhere"'), String(reason));
   await (await host.startWorkflow("once")).result({ signal: AbortSignal.timeout(5_000) });
 });
 

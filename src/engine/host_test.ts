@@ -384,7 +384,7 @@ Deno.test("a store that is full for a while loses no result and repeats no step"
   deepEqual([ran, troubles], [1, ["full", "full", "full"]]);
 });
 
-Deno.test("a store that is broken for good acknowledges nothing and tells who waits; another host runs the step again", async () => {
+Deno.test("a store that is broken for good acknowledges nothing and tells who waits; once resumed, another host runs the step again", async () => {
   await using store = new MemoryPersistence();
   let ran = 0;
   const definition = new WorkflowBuilder().startWith(() => void ran++).name("One").build("f", 1);
@@ -392,8 +392,13 @@ Deno.test("a store that is broken for good acknowledges nothing and tells who wa
   const { id } = await broken.startWorkflow("f");
   await rejects(broken.getHandle(id).result(), StoreError);
   await broken.stop();
-  equal((await store.get(id))?.status, "Runnable");
+  const { status, reason } = (await store.get(id))!;
+  deepEqual([status, reason?.startsWith("quarantined: the store refused its last transition")], [
+    "Suspended",
+    true,
+  ]);
   await using host = await startHost(store, definition);
+  await host.resumeWorkflow(id);
   await host.getHandle(id).result();
   equal(ran, 2);
 });

@@ -1,4 +1,4 @@
-import { parkInstance, releaseInstance } from "../flow/claim.ts";
+import { quarantineInstance, releaseInstance } from "../flow/claim.ts";
 import type { Moment } from "../instance/transition.ts";
 import { RunNotFoundError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -29,7 +29,7 @@ export class Orphans {
     this.#parts = parts;
   }
 
-  /** Takes note of a run; with a reason, it is to be parked for it. */
+  /** Takes note of a run; with a reason, it is to be suspended for it. */
   add(runId: string, reason: string | null): void {
     this.#reasons.set(runId, reason);
   }
@@ -48,7 +48,9 @@ export class Orphans {
       try {
         await persistence.change(runId, (state) => {
           if (state.instance.owner !== incarnation()) return null;
-          return reason === null ? releaseInstance(state, moment()) : parkInstance(state, reason, moment());
+          return reason === null
+            ? releaseInstance(state, moment())
+            : quarantineInstance(state, reason, moment());
         });
       } catch (error) {
         if (!(error instanceof RunNotFoundError)) {

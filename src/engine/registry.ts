@@ -9,7 +9,7 @@ import type { StepExecutor, StepFunction, StepReturn } from "../definition/step_
 import { validateDefinition } from "../definition/validate.ts";
 import { makeProgram, type Program } from "../flow/program.ts";
 import type { Instance } from "../instance/instance.ts";
-import type { Persistence } from "../provider/persistence.ts";
+import type { DefinitionContent, Persistence } from "../provider/persistence.ts";
 import { DefinitionConflictError, RevisionRefusedError, UnknownWorkflowError } from "./errors.ts";
 
 /** What happens when a definition's content differs from what the store has under the same id and version. */
@@ -118,10 +118,9 @@ export class Registry {
   }
 
   /** The program of a run where it needs no look at the store. */
-  knownProgram(instance: Instance): Program | null {
-    const known = this.#programs.get(instance.definitionHash);
+  knownProgram({ definitionId, version, definitionHash }: DefinitionContent): Program | null {
+    const known = this.#programs.get(definitionHash);
     if (known) return known;
-    const { definitionId, version, definitionHash } = instance;
     const registration = this.#registrations.get(definitionId)?.get(version);
     if (registration?.stored.hash !== definitionHash) return null;
     return this.programOfRegistered(registration);
@@ -129,13 +128,13 @@ export class Registry {
 
   /** The program of a run: the definition it keeps with the code registered here, or why there is none. */
   async programOf(
-    instance: Instance,
+    content: DefinitionContent,
     persistence: Persistence,
   ): Promise<Program | MissingProgram> {
-    const known = this.knownProgram(instance);
+    const known = this.knownProgram(content);
     if (known) return known;
-    const stored = await persistence.getDefinition(instance.definitionHash);
-    if (!stored) return { reason: `its definition ${instance.definitionHash} is not stored` };
+    const stored = await persistence.getDefinition(content.definitionHash);
+    if (!stored) return { reason: `its definition ${content.definitionHash} is not stored` };
     if (stored.rules !== wiringRules) {
       return {
         reason:
@@ -149,11 +148,22 @@ export class Registry {
    * Code was missing when a run was to be gone on with. Where its whole definition is not to be found here, its other
    * runs are left to hosts that have it; where single steps lack code, the others are run as far as it goes.
    */
-  noteLacking({ definitionId, version, definitionHash }: Instance): void {
+  noteLacking({ definitionId, version, definitionHash }: DefinitionContent): void {
     const isReadable = this.#programs.has(definitionHash);
     if (!isReadable || !this.#registrations.get(definitionId)?.has(version)) {
       this.#lacking.add(definitionHash);
     }
+  }
+
+  /**
+   * Whether parked runs of a definition may go on here: its code is registered. Where that is not new, and so has been
+   * tried already, each step has to have its code.
+   */
+  async canTakeUp(content: DefinitionContent, persistence: Persistence, isNew: boolean): Promise<boolean> {
+    const { definitionId, version } = content;
+    const program = await this.programOf(content, persistence);
+    if ("reason" in program) return false;
+    return program.isComplete() || isNew && this.#registrations.get(definitionId)?.has(version) === true;
   }
 
   /** Something was asked of a run of this definition: it is looked at again. */

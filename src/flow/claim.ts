@@ -32,7 +32,9 @@ export function claimInstance(
   if (interruptBusy(change)) {
     const crashes = state.instance.crashes + 1;
     change.set({ owner: null, crashes });
-    return crashes >= mostCrashes && status === "Runnable" ? quarantine(change) : change.done();
+    return crashes >= mostCrashes && status === "Runnable"
+      ? quarantine(change, `${mostCrashes} hosts died in a row while it ran ${namesOfBegun(change)}`)
+      : change.done();
   }
   if (!flow) return change.done(true);
   if (inboxSeq > inboxRead && flow.canGoOn) {
@@ -43,14 +45,26 @@ export function claimInstance(
   return flow.done(true);
 }
 
-function quarantine(change: Change): Advance {
-  const steps = [...change.pointers].filter(({ status, attempt }) => status === "Pending" && attempt > 0);
-  const names = steps.map(({ stepKey }) => `"${stepKey}"`).join(", ");
-  const reason = `quarantined: ${mostCrashes} hosts died in a row while it ran ${names}`;
+/** The run can't be gone on with, whoever tries: it is suspended until somebody resumes it, and free. */
+export function quarantineInstance(state: InstanceState, reason: string, moment: Moment): Advance {
+  const change = new Change(state, moment);
+  interruptBusy(change);
+  change.set({ owner: null });
+  return state.instance.status === "Runnable" ? quarantine(change, reason) : change.done();
+}
+
+function quarantine(change: Change, why: string): Advance {
+  const reason = `quarantined: ${why}`;
   change.moveRun("Suspended");
-  change.set({ reason });
+  change.set({ reason, parkedReason: null });
   change.tellRun("WorkflowSuspended", reason);
   return change.done();
+}
+
+/** The steps that have begun and are to begin again, in words. */
+function namesOfBegun(change: Change): string {
+  const steps = [...change.pointers].filter(({ status, attempt }) => status === "Pending" && attempt > 0);
+  return steps.map(({ stepKey }) => `"${stepKey}"`).join(", ");
 }
 
 /** The host stops: what was interrupted goes back to Pending, and the run is free for another host. */
@@ -61,7 +75,7 @@ export function releaseInstance(state: InstanceState, moment: Moment): Advance {
   return change.done();
 }
 
-/** The run can't be gone on with as things are: it waits, free, with the reason, at no cost. */
+/** The run can't be gone on with for want of code: it waits, free, with the reason, at no cost. */
 export function parkInstance(state: InstanceState, reason: string, moment: Moment): Advance {
   const change = new Change(state, moment);
   interruptBusy(change);

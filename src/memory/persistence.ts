@@ -10,6 +10,7 @@ import type {
   ClaimRequest,
   CommitOutcome,
   Created,
+  DefinitionContent,
   HostInfo,
   LogLine,
   LogPage,
@@ -185,10 +186,22 @@ export class MemoryPersistence implements Persistence {
     return this.#do(() => this.#events.forget(before, limit));
   }
 
-  /** Makes parked runs of a definition due again. */
-  unpark(definitionId: string): Promise<void> {
+  /** The contents of definitions of which runs are parked. */
+  parked(): Promise<readonly DefinitionContent[]> {
     return this.#do(() => {
-      for (const run of this.#runs.parked(definitionId)) {
+      const contents = new Map<string, DefinitionContent>();
+      for (const { instance: { definitionId, version, definitionHash } } of this.#runs.parked) {
+        contents.set(definitionHash, { definitionId, version, definitionHash });
+      }
+      return [...contents.values()];
+    });
+  }
+
+  /** Makes the parked runs of a definition's content due again. */
+  unpark(definitionHash: string): Promise<void> {
+    return this.#do(() => {
+      for (const run of [...this.#runs.parked]) {
+        if (run.instance.definitionHash !== definitionHash) continue;
         this.#runs.update(run, { parkedReason: null, nextWake: this.now() });
       }
     });

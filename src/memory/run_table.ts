@@ -98,9 +98,9 @@ export class RunTable {
     return [...this.#unread].filter(({ instance }) => instance.owner === owner);
   }
 
-  /** The parked runs of a definition. */
-  parked(definitionId: string): Run[] {
-    return [...this.#parked].filter(({ instance }) => instance.definitionId === definitionId);
+  /** The runs that are parked. */
+  get parked(): ReadonlySet<Run> {
+    return this.#parked;
   }
 
   /** The runs that may be claimed now, due first first. */

@@ -85,8 +85,10 @@ export interface Persistence extends AsyncDisposable {
   /** Forgets up to `limit` events, and their message ids, that were published before a time and are in no mailbox. */
   forgetEvents(before: number, limit: number): Promise<number>;
 
-  /** Makes parked runs of a definition due again. */
-  unpark(definitionId: string): Promise<void>;
+  /** The contents of definitions of which runs are parked, each once. */
+  parked(): Promise<readonly DefinitionContent[]>;
+  /** Makes the parked runs of a definition's content due again. */
+  unpark(definitionHash: string): Promise<void>;
   /**
    * Calls back when another process may have made a run due, put mail into a mailbox or ended a run; it may call
    * without reason, and a call may be lost. A store without it is looked at by the sweep alone.
@@ -241,6 +243,9 @@ export interface RunFilter {
   /** At most so many, 1 to 1,000. */
   readonly limit: number;
 }
+
+/** A content of a definition, as runs refer to it. */
+export type DefinitionContent = Pick<Instance, "definitionId" | "version" | "definitionHash">;
 
 /** What a running step says of how far it is. */
 export interface ProgressNote {

@@ -49,6 +49,7 @@ Deno.test("withCrashPoints() knows every method that writes, but those that only
     "getDefinition",
     "mail",
     "unread",
+    "parked",
     "nextDue",
     "get",
     "list",

@@ -54,16 +54,33 @@ export const controlPromises: Promises = {
     await commit(scene, park(scene, await startOwned(scene, "run"), "no code"));
     assert.equal(await store.nextDue(), null);
     assert.equal((await store.get("run"))?.parkedReason, "no code");
-    await store.unpark("other");
+    const { definitionId, version, definitionHash } = (await store.get("run"))!;
+    assert.deepEqual(await store.parked(), [{ definitionId, version, definitionHash }]);
+    await store.unpark("another");
     assert.equal(await store.nextDue(), null);
-    await store.unpark("contract");
+    await store.unpark(definitionHash);
+    assert.deepEqual(await store.parked(), []);
     assert.equal(await store.nextDue(), clock.now());
     assert.equal((await claim(scene, "host-1"))[0]?.instance.parkedReason, null);
   },
   "unpark() leaves runs alone that are not parked": async (scene) => {
     await commit(scene, sleep(scene, await startOwned(scene, "run"), 5000));
-    await scene.store.unpark("contract");
+    assert.deepEqual(await scene.store.parked(), []);
+    await scene.store.unpark((await scene.store.get("run"))!.definitionHash);
     assert.equal(await scene.store.nextDue(), scene.clock.now() + 5000);
+  },
+  "parked() names each content once, however many runs of it are parked": async (scene) => {
+    const other = { ...definition, version: 2 };
+    for (const [id, of] of [["1", definition], ["2", definition], ["3", other], ["4", other]] as const) {
+      await commit(scene, park(scene, await startOwned(scene, id, { definition: of }), "no code"));
+    }
+    const versions = (await scene.store.parked()).map(({ version }) => version);
+    assert.deepEqual(versions.toSorted(), [1, 2]);
+    await scene.store.unpark((await scene.store.get("3"))!.definitionHash);
+    const waiting = [];
+    for (const id of ["1", "2", "3", "4"]) waiting.push((await scene.store.get(id))!.parkedReason !== null);
+    assert.deepEqual(waiting, [true, true, false, false]);
+    assert.deepEqual((await scene.store.parked()).map(({ version }) => version), [1]);
   },
   "nextDue() is null where nothing will ever be due": async (scene) => {
     assert.equal(await scene.store.nextDue(), null);

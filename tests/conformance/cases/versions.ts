@@ -3,7 +3,7 @@ import { type AddedStep, WorkflowBuilder } from "../../../src/definition/builder
 import type { WorkflowDefinition } from "../../../src/definition/definition.ts";
 import type { JsonObject, JsonValue } from "../../../src/definition/json.ts";
 import { DefinitionConflictError, MigrationError, RevisionRefusedError } from "../../../src/engine/errors.ts";
-import { whatIsSaid } from "../../../src/engine/testing_host.ts";
+import { whatIsSaid, wrapped } from "../../../src/engine/testing_host.ts";
 import type { Cases, Play } from "../cases.ts";
 import type { Scene } from "../scene.ts";
 
@@ -78,6 +78,22 @@ function changed(): Cases {
 /** Definitions that change while runs are under way. */
 export const versionCases: Cases = {
   ...changed(),
+
+  "a run that a host without its code has parked is taken up by a living one that has it": async (scene) => {
+    const definition = new WorkflowBuilder().delay("45s").name("Nap").then(scene.step("late")).name("Late")
+      .build("known-to-one", 1);
+    let wasParked = false;
+    // The other host is quicker, whenever the run is due.
+    const slow = wrapped(scene.store, "claim", async (claim) => {
+      wasParked ||= (await scene.store.get("run-1"))!.parkedReason !== null;
+      return wasParked ? await claim() : [];
+    });
+    const host = await scene.host([definition], { store: slow });
+    const run = await scene.start(host, "known-to-one");
+    await scene.host([], { store: await scene.connect() });
+    await scene.until(run.result());
+    deepEqual([wasParked, scene.effects], [true, ["late"]]);
+  },
 
   "new runs take the new content, with one warning; those under way keep theirs": async (scene) => {
     const first = await scene.host([steps(scene, old)]);

@@ -12,14 +12,13 @@ const racing = new Set(["any", "cancelled", "suspended", "terminated", "ending"]
 /** The writes that move runs. */
 export const movingWrites = ["change", "claim", "commit", "create", "fanOut", "publish", "send"];
 
-/** The writes that a host makes whatever it runs. The store's others tidy up what is long over. */
+/** The writes that a host makes whatever it runs. The store's others tidy up what is long over, or was parked. */
 export const ownWrites = [
   "clearOutbox",
   "forgetEvents",
   "openSink",
   "removeHost",
   "saveDefinition",
-  "unpark",
 ];
 
 /** Which crashes to try at a point of a workflow: of the host alone, and with another one of the host behind it. */
