@@ -33,7 +33,9 @@ const definition = new WorkflowBuilder<Subscription>()
 
 const clock = new VirtualClock();
 await using host = new WorkflowHostBuilder()
-  .usePersistence(new MemoryPersistence({ clock })).useClock(clock).build();
+  .usePersistence(new MemoryPersistence({ clock })).useClock(clock)
+  // A host tells every few seconds that it lives: with a longer lease, months pass sooner.
+  .leaseTtl("1h").build();
 host.registerWorkflow(definition);
 await host.start();
 

@@ -3,8 +3,12 @@ import { RunNotFoundError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 
-/** Milliseconds between two looks at runs that somebody waits for, and that another process may run. */
-const lookInterval = 1_000;
+/**
+ * Milliseconds between two looks at runs that somebody waits for, and that another process may run: the least, and the
+ * most. In between, a quarter of the time that the last of those who wait has waited.
+ */
+const shortestInterval = 1_000;
+const longestInterval = 15_000;
 
 /** One caller that waits. */
 interface Waiter {
@@ -30,6 +34,7 @@ export class Waiters {
   readonly #parts: WaitersParts;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #timer: Disposable | null = null;
+  #waitsSince = 0;
   #end: Error | null = null;
 
   constructor(parts: WaitersParts) {
@@ -104,6 +109,8 @@ export class Waiters {
   #add(runId: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(runId) ?? new Set();
     this.#waiters.set(runId, waiters.add(waiter));
+    this.#waitsSince = this.#parts.clock.monotonic();
+    this.#timer?.[Symbol.dispose]();
     this.#look();
   }
 
@@ -118,7 +125,10 @@ export class Waiters {
 
   /** Runs of other processes are looked at while somebody waits for them, and only then. */
   #look(): void {
-    this.#timer ??= this.#parts.clock.schedule(lookInterval, () => {
+    const { clock } = this.#parts;
+    const quarter = (clock.monotonic() - this.#waitsSince) / 4;
+    const interval = Math.min(Math.max(quarter, shortestInterval), longestInterval);
+    this.#timer = clock.schedule(interval, () => {
       this.#timer = null;
       this.lookElsewhere();
       if (this.#waiters.size > 0) this.#look();

@@ -25,7 +25,7 @@ export interface UntilOptions {
 /**
  * A clock for tests that wait: time passes at once, from one timer to the next, but only while somebody asks for it
  * and the engine has nothing to do, so never while a step body runs or a commit is under way. Give it to the host and
- * to the store.
+ * to the store. A host's heartbeats are among the timers: where months pass, `leaseTtl("1h")` makes them few.
  *
  * @example A day in a moment
  * ```ts
@@ -100,10 +100,10 @@ export class VirtualClock extends ManualClock {
 
   /** Resolves with false once nothing has happened for some turns, with true as soon as `over` says so. */
   async #isQuiet(over: () => boolean, patience: Duration = defaultPatience): Promise<boolean> {
-    let heldSince = performance.now();
+    let heldSince: number | null = null;
     for (let quiet = 0; quiet < quietTurns;) {
       const before = this.#holdings;
-      if (performance.now() - heldSince > parseDuration(patience)) {
+      if (heldSince !== null && performance.now() - heldSince > parseDuration(patience)) {
         throw new Error(
           `Cannot let time pass: for ${
             formatDuration(parseDuration(patience))
@@ -113,7 +113,7 @@ export class VirtualClock extends ManualClock {
       await new Promise((resolve) => setImmediate(resolve));
       if (over()) return true;
       quiet = this.#holds === 0 && this.#holdings === before ? quiet + 1 : 0;
-      if (this.#holds === 0 || this.#holdings !== before) heldSince = performance.now();
+      heldSince = this.#holds === 0 || this.#holdings !== before ? null : heldSince ?? performance.now();
     }
     return false;
   }
