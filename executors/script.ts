@@ -18,7 +18,6 @@ import type { JsonObject, JsonValue } from "../src/definition/json.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
 import type { ScriptConfig } from "../src/yaml/step_types/script.ts";
-import { LimitedLog } from "./process/limited_log.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { testSandbox } from "./script/canary.ts";
 import { ScriptError, ScriptSandboxError } from "./script/errors.ts";
@@ -48,14 +47,8 @@ export interface ScriptExecutorOptions {
    * @default the one that runs the program
    */
   readonly deno?: string;
-  /**
-   * Bytes of a step's output that are kept in its log, as far as the host's own limit allows.
-   * @default 64 MiB
-   */
-  readonly logLimit?: number;
 }
 
-const defaultLogLimit = 64 * 1024 ** 2;
 const defaultMemory = 256 * 1024 ** 2;
 
 /** Runs steps of type `deno`. */
@@ -87,14 +80,13 @@ export class ScriptExecutor implements StepExecutor {
     const job = stepJob(script, grant, ctx);
     await this.#testOnce(ctx.signal);
     const end = await this.#folders.use(async (directory) => {
-      const log = new LimitedLog(ctx.logger, this.#options.logLimit ?? defaultLogLimit);
       const sandbox = startSandbox(
         sandboxCommand({ grant, env: readVariables(grant), memory, deno: this.#deno(), directory }),
         job,
-        { directory, print: (stream, line) => log.write(stream, line) },
+        { directory, print: (stream, line) => ctx.logger.write(stream, line) },
       );
       const held = this.#folders.held(sandbox.identity, directory);
-      return await supervise(sandbox, ctx, held).finally(() => log.finish());
+      return await supervise(sandbox, ctx, held);
     });
     if (end.report === undefined) {
       ctx.signal.throwIfAborted();

@@ -27,11 +27,7 @@ export interface ShellExecutorOptions {
   readonly directory?: string;
   /** Milliseconds between TERM and KILL when a step is ended. @default 5000 */
   readonly grace?: number;
-  /** Bytes of a step's output that are kept in its log, as far as the host's own limit allows. @default 64 MiB */
-  readonly logLimit?: number;
 }
-
-const LOG_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Runs the commands of a step by `bash -euo pipefail`, or `sh -eu` where there is no bash, with empty standard
@@ -53,13 +49,11 @@ export class ShellExecutor implements StepExecutor {
   readonly type = "shell";
   readonly #folders: StepFolders;
   readonly #grace: { readonly grace?: number };
-  readonly #logLimit: number;
 
   /** An executor; nothing is made or started before the first step. */
   constructor(options: ShellExecutorOptions = {}) {
     this.#folders = new StepFolders(options.directory);
     this.#grace = options.grace === undefined ? {} : { grace: options.grace };
-    this.#logLimit = options.logLimit ?? LOG_LIMIT;
   }
 
   /**
@@ -85,7 +79,7 @@ export class ShellExecutor implements StepExecutor {
     if (config.run) await Deno.writeTextFile(join(folder, "run"), config.run.text, write);
     await Deno.writeTextFile(outputFile, "", write);
 
-    const output = new StepOutput(ctx.logger, config.outputs, this.#logLimit);
+    const output = new StepOutput(ctx.logger, config.outputs);
     const { code, signal } = await this.#supervise(ctx, { ...options, ...this.#grace }, output, folder);
     if (code !== 0) throw new ShellStepError(code, signal, output.tail);
     output.throwIfWrong();
@@ -116,7 +110,6 @@ export class ShellExecutor implements StepExecutor {
       return status;
     } finally {
       ctx.signal.removeEventListener("abort", end);
-      output.finish();
     }
   }
 }

@@ -52,14 +52,3 @@ Deno.test("a script leaves no file in the executor's folder", async () => {
     await Deno.remove(directory, { recursive: true });
   }
 });
-
-Deno.test("a log that is full is cut, and says so", async () => {
-  const executor = new ScriptExecutor({ logLimit: 10_000 });
-  const { error, lines } = await runScript(
-    `for (let i = 0; i < 20_000; i++) console.log("a line of the log");`,
-    { executor },
-  );
-  assert.equal(error, undefined);
-  assert.ok(lines.length < 1000);
-  assert.match(lines.at(-1)!, /^warn: The log of this step is full: \d+ more bytes/);
-});

@@ -1,9 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { StepLogger } from "../../src/definition/step_context.ts";
-import { LimitedLog } from "../process/limited_log.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import { ShellOutputError } from "./errors.ts";
-
 import { LARGEST_OUTPUT } from "./output_file.ts";
 import { readOutputLine } from "./output_line.ts";
 import type { DeclaredOutputs } from "./output_value.ts";
@@ -17,14 +15,13 @@ export class StepOutput {
   readonly outputs: Map<string, string> = new Map();
   /** The last lines, of both streams in the order in which they were read. */
   readonly tail: string[] = [];
-  readonly #log: LimitedLog;
+  readonly #logger: StepLogger;
   readonly #declared: DeclaredOutputs;
   #outputBytes = 0;
   #problem: ShellOutputError | undefined;
 
-  /** Keeps about `limit` bytes in the log. */
-  constructor(logger: StepLogger, declared: DeclaredOutputs, limit: number) {
-    this.#log = new LimitedLog(logger, limit);
+  constructor(logger: StepLogger, declared: DeclaredOutputs) {
+    this.#logger = logger;
     this.#declared = declared;
   }
 
@@ -33,11 +30,6 @@ export class StepOutput {
     const splitter = new LineSplitter((line) => this.#take(name, line));
     for await (const chunk of stream) splitter.push(chunk);
     splitter.end();
-  }
-
-  /** Ends the log: says what it does not have. */
-  finish(): void {
-    this.#log.finish();
   }
 
   /** @throws {ShellOutputError} The first thing that was wrong with an output line. */
@@ -52,7 +44,7 @@ export class StepOutput {
     ) {
       this.tail.shift();
     }
-    this.#log.write(stream, line);
+    this.#logger.write(stream, line);
     if (stream === "stdout") this.#readOutput(line);
   }
 

@@ -1,7 +1,8 @@
 import { frozenJson } from "../definition/canonical_json.ts";
-import { ExecutionResult, type Request } from "../definition/execution_result.ts";
+import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { StepFunction, StepReturn } from "../definition/step_body.ts";
+import type { PauseRequest } from "../flow/settle_request.ts";
 import type { NewEvent } from "../instance/transition.ts";
 import type { Clock } from "./clock.ts";
 import { StepInterruptedError, StepTimeoutError } from "./errors.ts";
@@ -17,7 +18,7 @@ export type Outcome =
     readonly change: (data: JsonObject) => JsonObject;
     readonly published: readonly NewEvent[];
   }
-  | { readonly kind: "paused"; readonly request: Exclude<Request, { kind: "next" | "outcome" }> }
+  | { readonly kind: "paused"; readonly request: PauseRequest }
   | { readonly kind: "failed"; readonly thrown: unknown }
   | { readonly kind: "interrupted" };
 

@@ -1,13 +1,6 @@
 import type { Program } from "../flow/program.ts";
-import {
-  settleBranch,
-  settleEventWait,
-  settleFailure,
-  settlePersist,
-  settleSleep,
-  settleStopped,
-  settleSuccess,
-} from "../flow/settle.ts";
+import { settleFailure, settleStopped, settleSuccess } from "../flow/settle.ts";
+import { settleRequest } from "../flow/settle_request.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { Advance, Moment } from "../instance/transition.ts";
 import type { Outcome } from "./attempt.ts";
@@ -28,19 +21,7 @@ export function settleOutcome(
     // One that is cut short for another reason stays busy until the run is released.
     case "interrupted":
       return settleStopped(state, program, id, moment);
-  }
-  const { request } = outcome;
-  const kept = request.state ?? null;
-  switch (request.kind) {
-    case "persist":
-      return settlePersist(state, program, id, kept, moment);
-    case "sleep":
-      return settleSleep(state, program, id, { duration: request.duration, state: kept }, moment);
-    case "branch":
-      return settleBranch(state, program, id, { values: request.values, state: kept }, moment);
-    case "event": {
-      const { name, key, since = null, timeout = null } = request;
-      return settleEventWait(state, program, id, { name, key, since, timeout, state: kept }, moment);
-    }
+    case "paused":
+      return settleRequest(state, program, id, outcome.request, moment);
   }
 }

@@ -18,15 +18,8 @@ import {
 import { claimInstance, releaseInstance } from "./claim.ts";
 import { readMail, retryInstance, terminateInstance } from "./control.ts";
 import { makeProgram, type Program } from "./program.ts";
-import {
-  settleBranch,
-  settleEventWait,
-  settleFailure,
-  settlePersist,
-  settleSleep,
-  settleStopped,
-  settleSuccess,
-} from "./settle.ts";
+import { settleFailure, settleStopped, settleSuccess } from "./settle.ts";
+import { settleRequest } from "./settle_request.ts";
 import { startInstance } from "./start.ts";
 import { checkAdvance } from "./testing_rules.ts";
 import { TestStore } from "./testing_store.ts";
@@ -235,7 +228,6 @@ export class Scene {
       ? result.request
       : { kind: "next" as const, output: (result ?? null) as JsonValue };
     const { state, program, moment } = this;
-    const kept = "state" in request ? request.state ?? null : null;
     switch (request.kind) {
       case "next":
         return settleSuccess(
@@ -255,16 +247,8 @@ export class Scene {
           moment,
         );
       }
-      case "persist":
-        return settlePersist(state, program, id, kept, moment);
-      case "sleep":
-        return settleSleep(state, program, id, { duration: request.duration, state: kept }, moment);
-      case "branch":
-        return settleBranch(state, program, id, { values: request.values, state: kept }, moment);
-      case "event": {
-        const { name, key, since = null, timeout = null } = request;
-        return settleEventWait(state, program, id, { name, key, since, timeout, state: kept }, moment);
-      }
+      default:
+        return settleRequest(state, program, id, request, moment);
     }
   }
 
