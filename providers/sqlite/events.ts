@@ -1,4 +1,5 @@
 import type { NewEvent } from "../../src/instance/transition.ts";
+import type { Connection } from "./connection.ts";
 import { toJson } from "./json.ts";
 import { eventBehind } from "./subscriptions.ts";
 import { type Block, effect, query, unguarded, type Write, type WriteRows } from "./write.ts";
@@ -66,6 +67,11 @@ const forgetOld = query(`
       AND NOT EXISTS (SELECT 1 FROM wfe_fan_out WHERE event = e.seq)
     ORDER BY published_at LIMIT ?2 + 0)
   RETURNING seq`);
+
+/** Whether an event has not reached all runs that wait for it. */
+export function isFanningOut(connection: Connection): boolean {
+  return connection.get("SELECT 1 FROM wfe_fan_out LIMIT 1") !== undefined;
+}
 
 /** The position under which an event was kept, by its message id. */
 export const selectMessage = "SELECT seq FROM wfe_event WHERE message_id = ?1";

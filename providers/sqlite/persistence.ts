@@ -28,7 +28,14 @@ import { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
-import { continueFanOut, forgetEvents, publishEvent, selectMessage, wokenBy } from "./events.ts";
+import {
+  continueFanOut,
+  forgetEvents,
+  isFanningOut,
+  publishEvent,
+  selectMessage,
+  wokenBy,
+} from "./events.ts";
 import { type DatabaseFile, openFile, pathName } from "./file.ts";
 import type { HostLocks } from "./host_locks.ts";
 import { enterHost, hostDeadlines, ownerOf, removeHost, sweepLocks } from "./hosts.ts";
@@ -269,7 +276,9 @@ export class SqliteProvider implements Persistence {
   /** Goes on with the events that have not reached all who wait for them. */
   async fanOut(limit: number): Promise<readonly string[]> {
     const woken: string[] = [];
-    while (woken.length < limit) {
+    // Without the write lock, so that who finds nothing has nobody wait.
+    const isAny = await this.#connection.read("send events", () => isFanningOut(this.#connection));
+    while (isAny && woken.length < limit) {
       const rest = limit - woken.length;
       const rows = await this.#writer.writeOne("send events", ({ now }) => continueFanOut(rest, now));
       if (!rows) break;
