@@ -1,6 +1,9 @@
 /** UTF-16 code units of a line; a longer one is handed on in pieces. */
 export const LONGEST_LINE: number = 64 * 1024;
 
+/** Bytes that are decoded at a time: with more, the engine would keep the memory of what it has long handed on. */
+const PIECE = 8 * 1024;
+
 /**
  * Makes lines of bytes. Holds at most one line of {@linkcode LONGEST_LINE}. Invalid UTF-8 becomes U+FFFD and NUL
  * U+2400, which every store can keep. Of a line that is rewritten by carriage returns (a progress bar) the last
@@ -9,7 +12,10 @@ export const LONGEST_LINE: number = 64 * 1024;
 export class LineSplitter {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #emit: (line: string) => void;
-  #rest = "";
+  /** The open line, joined only when it is handed on. */
+  #parts: string[] = [];
+  #length = 0;
+  #endsWithReturn = false;
 
   /** Lines go to `emit`, without their line feed. */
   constructor(emit: (line: string) => void) {
@@ -18,37 +24,61 @@ export class LineSplitter {
 
   /** Takes the next bytes. */
   push(bytes: Uint8Array): void {
-    this.#take(this.#decoder.decode(bytes, { stream: true }));
+    for (let start = 0; start < bytes.length; start += PIECE) {
+      this.#take(this.#decoder.decode(bytes.subarray(start, start + PIECE), { stream: true }));
+    }
   }
 
   /** Takes the end: what stands behind the last line feed is a line too. */
   end(): void {
     this.#take(this.#decoder.decode());
-    if (this.#rest !== "") this.#emit(lastState(this.#rest));
-    this.#rest = "";
+    if (this.#length === 0) return;
+    this.#add("", true);
+    this.#handOn();
   }
 
   #take(text: string): void {
     const clean = text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
     let start = 0;
     for (let end = clean.indexOf("\n"); end >= 0; end = clean.indexOf("\n", start)) {
-      this.#shorten(this.#rest + clean.slice(start, end));
-      this.#emit(this.#rest);
-      this.#rest = "";
+      this.#add(clean.slice(start, end), true);
+      this.#handOn();
       start = end + 1;
     }
-    this.#shorten(this.#rest + clean.slice(start), false);
+    this.#add(clean.slice(start), false);
   }
 
-  /** Leaves in `#rest` what fits in one line, and hands on what stands before it. */
-  #shorten(line: string, whole = true): void {
-    let rest = lastState(line, whole);
-    while (rest.length > LONGEST_LINE) {
-      const end = isLowSurrogate(rest.charCodeAt(LONGEST_LINE)) ? LONGEST_LINE - 1 : LONGEST_LINE;
-      this.#emit(rest.slice(0, end));
+  /** Adds to the open line, which is then `whole` or not, and hands on what does not fit in one. */
+  #add(text: string, whole: boolean): void {
+    let rest = text;
+    if (this.#endsWithReturn || text.includes("\r")) {
+      rest = lastState(this.#parts.join("") + text, whole);
+      this.#parts = [];
+      this.#length = 0;
+      this.#endsWithReturn = false;
+    }
+    while (this.#length + rest.length > LONGEST_LINE) {
+      const room = LONGEST_LINE - this.#length;
+      const end = isLowSurrogate(rest.charCodeAt(room)) ? room - 1 : room;
+      this.#keep(rest.slice(0, end));
+      this.#handOn();
       rest = rest.slice(end);
     }
-    this.#rest = rest;
+    this.#keep(rest);
+  }
+
+  #keep(text: string): void {
+    if (text === "") return;
+    this.#parts.push(text);
+    this.#length += text.length;
+    this.#endsWithReturn = text.endsWith("\r");
+  }
+
+  #handOn(): void {
+    this.#emit(this.#parts.join(""));
+    this.#parts = [];
+    this.#length = 0;
+    this.#endsWithReturn = false;
   }
 }
 

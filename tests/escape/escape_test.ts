@@ -1,0 +1,3 @@
+import { testEscapes } from "./escape_suite.ts";
+
+testEscapes("some");
