@@ -1,7 +1,7 @@
 /**
  * WFE: a durable workflow engine that lives inside a Deno program. This entry is the core, without a store beyond
- * memory and without executors: `@wfe/engine/sqlite`, `@wfe/engine/yaml`, `@wfe/engine/shell` and
- * `@wfe/engine/script` add them.
+ * memory and without executors: `@wfe/engine/sqlite`, `@wfe/engine/yaml`, `@wfe/engine/shell`,
+ * `@wfe/engine/script`, `@wfe/engine/http` and `@wfe/engine/executor` add them.
  *
  * @module
  */
@@ -70,6 +70,13 @@ export type { StoredDefinition } from "./src/definition/hash.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
 export type { PayloadLimits } from "./src/definition/payload_limits.ts";
 export type {
+  LineMask,
+  SecretResolver,
+  Secrets,
+  SecretSource,
+  SecretSources,
+} from "./src/definition/secrets.ts";
+export type {
   SchemaIssue,
   SchemaResult,
   StandardSchema,
@@ -109,6 +116,7 @@ export { WorkflowHostBuilder } from "./src/engine/host_builder.ts";
 export type { HostLimits, HostOptions } from "./src/engine/host_options.ts";
 export type { Middleware, StartRequest } from "./src/engine/middleware.ts";
 export { type Random, systemRandom } from "./src/engine/random.ts";
+export { SecretExposedError } from "./src/engine/refuse_secrets.ts";
 export type { Versions } from "./src/engine/registry.ts";
 export { RunHandle, type WaitOptions } from "./src/engine/run_handle.ts";
 export type { StartOptions } from "./src/engine/start_run.ts";

@@ -1,11 +1,13 @@
 /**
  * Measures the engine on SQLite against bare `node:sqlite`, in one run on the same disk: `deno task bench`, or with
- * names (`w1 w2 w3 w5`) only some. `WFE_BENCH_DIR` says where the databases are made.
+ * names (`w1 w2 w3 w5 secrets`) only some. `WFE_BENCH_DIR` says where the databases are made.
  *
  * @module
  */
 import { printFigures } from "./figures.ts";
 import { measureRaw } from "./raw.ts";
+import { measureScripts } from "./scripts.ts";
+import { measureMasking } from "./secrets.ts";
 import { measureThroughput } from "./w1_throughput.ts";
 import { measureLatency } from "./w2_latency.ts";
 import { measureLoop } from "./w3_loop.ts";
@@ -27,3 +29,5 @@ if (wanted("w3")) {
   }
 }
 if (wanted("w5")) printFigures("Events", await measureEvents(folder, raw));
+if (wanted("secrets")) printFigures("Masking", measureMasking());
+if (wanted("scripts")) printFigures("Scripts, raw is a bare child", await measureScripts());

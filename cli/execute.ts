@@ -5,7 +5,9 @@ import type { RunHandle } from "../src/engine/run_handle.ts";
 import type { Pointer } from "../src/instance/instance.ts";
 import { StoreError } from "../src/provider/errors.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
+import { httpExecutor } from "../executors/http.ts";
 import { ScriptExecutor } from "../executors/script.ts";
+import { SecretReader } from "../executors/secrets.ts";
 import { ShellExecutor } from "../executors/shell.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf, exitCodes } from "./exit_codes.ts";
@@ -86,6 +88,8 @@ function makeHost(store: Persistence, database: string): WorkflowHost {
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))
     .useExecutor(new ScriptExecutor(place))
+    .useExecutor(httpExecutor)
+    .useSecrets(new SecretReader())
     .ownRunsOnly()
     .build();
 }

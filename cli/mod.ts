@@ -8,6 +8,7 @@ import config from "../deno.json" with { type: "json" };
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
 import type { Cli, OpenStore } from "./cli.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addPermissions } from "./commands/permissions.ts";
 import { addResume } from "./commands/resume.ts";
 import { addRun } from "./commands/run.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -65,7 +66,7 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
     .exitOverride()
     .showHelpAfterError("(`--help` lists what there is)")
     .configureOutput(outputOf(cli.io));
-  for (const add of [addRun, addResume, addRuns, addShow, addLogs, addValidate]) {
+  for (const add of [addRun, addResume, addRuns, addShow, addLogs, addValidate, addPermissions]) {
     add(program, cli, (code) => exitCode = code);
   }
   await program.parseAsync([...args], { from: "user" });

@@ -14,18 +14,23 @@
 
 import { canonicalJson } from "../src/definition/canonical_json.ts";
 import { ExecutionResult } from "../src/definition/execution_result.ts";
-import type { JsonObject, JsonValue } from "../src/definition/json.ts";
+import type { StepDefinition } from "../src/definition/definition.ts";
+import type { JsonValue } from "../src/definition/json.ts";
+import type { StandardSchema } from "../src/definition/standard_schema.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
 import type { ScriptConfig } from "../src/yaml/step_types/script.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { testSandbox } from "./script/canary.ts";
+import { scriptConfigSchema } from "./script/config_schema.ts";
 import { ScriptError, ScriptSandboxError } from "./script/errors.ts";
 import { lostError, thrownError } from "./script/explain.ts";
+import type { SandboxJob } from "./script/boot.ts";
 import { canaryJob, stepJob } from "./script/job.ts";
-
-import { readPermissions } from "./script/permissions.ts";
-import { type Sandbox, sandboxCommand, type SandboxEnd, startSandbox } from "./script/sandbox.ts";
+import { maskReport } from "./script/mask_report.ts";
+import { readPermissions, type ScriptGrant } from "./script/permissions.ts";
+import { type HousedSandbox, SandboxPool } from "./script/pool.ts";
+import { type SandboxCommand, sandboxCommand, type SandboxEnd, startSandbox } from "./script/sandbox.ts";
 import { readVariables } from "./script/variables.ts";
 
 export {
@@ -47,6 +52,11 @@ export interface ScriptExecutorOptions {
    * @default the one that runs the program
    */
   readonly deno?: string;
+  /**
+   * How many sandboxes stand ready for steps at most, two of them for the same permissions. Each takes some 12 MB.
+   * @default 4
+   */
+  readonly warm?: number;
 }
 
 const defaultMemory = 256 * 1024 ** 2;
@@ -55,14 +65,20 @@ const defaultMemory = 256 * 1024 ** 2;
 export class ScriptExecutor implements StepExecutor {
   /** The step type that it runs. */
   readonly type = "deno";
+  /** What `config` must be, in a definition. */
+  readonly schema: StandardSchema = scriptConfigSchema;
   readonly #options: ScriptExecutorOptions;
   readonly #folders: StepFolders;
+  readonly #warm: number;
+  readonly #pool: SandboxPool;
   #test: Promise<void> | undefined;
 
   /** The sandbox is tested before the first script runs, once. */
   constructor(options: ScriptExecutorOptions = {}) {
     this.#options = options;
     this.#folders = new StepFolders(options.directory);
+    this.#warm = options.warm ?? 4;
+    this.#pool = new SandboxPool(this.#folders, this.#warm);
   }
 
   /**
@@ -75,24 +91,17 @@ export class ScriptExecutor implements StepExecutor {
   async run(ctx: StepContext): Promise<ExecutionResult> {
     await this.#folders.endLeftover(ctx.held, { grace: 0 });
     ctx.signal.throwIfAborted();
-    const { script, permissions = {}, memory = defaultMemory } = ctx.step.config as unknown as ScriptConfig;
-    const grant = readPermissions(permissions, Deno.cwd());
-    const job = stepJob(script, grant, ctx);
+    const config = ctx.step.config as unknown as ScriptConfig;
+    const { permissions = {} } = config;
+    const grant = readGrant(config);
+    const job = stepJob(grant, ctx);
     await this.#testOnce(ctx.signal);
-    const end = await this.#folders.use(async (directory) => {
-      const sandbox = startSandbox(
-        sandboxCommand({ grant, env: readVariables(grant), memory, deno: this.#deno(), directory }),
-        job,
-        { directory, print: (stream, line) => ctx.logger.write(stream, line) },
-      );
-      const held = this.#folders.held(sandbox.identity, directory);
-      return await supervise(sandbox, ctx, held);
-    });
+    const end = await supervise(this.#pool.take(this.#command(grant, config)), job, ctx);
     if (end.report === undefined) {
       ctx.signal.throwIfAborted();
       throw lostError(end);
     }
-    if (end.report.kind === "failed") throw thrownError(end.report, permissions);
+    if (end.report.kind === "failed") throw thrownError(maskReport(end.report, ctx.secrets), permissions);
     const { outputs } = end.report;
     if (Object.keys(outputs).length === 0) return ExecutionResult.next();
     checkOutputs(outputs);
@@ -100,26 +109,52 @@ export class ScriptExecutor implements StepExecutor {
     return ExecutionResult.next(outputs);
   }
 
+  /**
+   * Starts sandboxes for steps that are to be run, in the background. From then on as many as {@link
+   * ScriptExecutorOptions.warm} says stand ready for the permissions used last, until the executor is disposed.
+   */
+  prepare(steps: readonly StepDefinition[]): void {
+    if (steps.length === 0 || this.#warm === 0) return;
+    // What goes wrong here goes wrong when the step runs, and is told there.
+    this.#testOnce().catch(() => {});
+    const commands = steps.flatMap(({ config }) => {
+      try {
+        const read = config as unknown as ScriptConfig;
+        return [this.#command(readGrant(read), read)];
+      } catch {
+        return [];
+      }
+    });
+    this.#pool.prepare(commands);
+  }
+
+  /** Ends the sandboxes that stand ready. Steps that still come start one each. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#pool.drain(), this.#test?.catch(() => {})]);
+  }
+
+  #command(grant: ScriptGrant, { memory = defaultMemory }: Pick<ScriptConfig, "memory">): SandboxCommand {
+    return sandboxCommand({ grant, env: readVariables(grant), memory, deno: this.#deno() });
+  }
+
   /** A test that failed is made again at the next step: until it succeeds, no script runs. */
-  async #testOnce(signal: AbortSignal): Promise<void> {
+  async #testOnce(signal?: AbortSignal): Promise<void> {
     this.#test ??= this.#testSandbox().catch((error) => {
       this.#test = undefined;
       throw error;
     });
-    await untilAborted(this.#test, signal);
+    await (signal === undefined ? this.#test : untilAborted(this.#test, signal));
   }
 
   async #testSandbox(): Promise<void> {
     const grant = readPermissions({}, "/");
-    const deno = this.#deno();
+    const command = this.#command(grant, {});
     await this.#folders.use(async (directory) => {
-      const command = sandboxCommand({ grant, env: {}, memory: defaultMemory, deno, directory });
       await testSandbox((script, print) => {
-        const place = { directory, print: (_: unknown, line: string) => print(line) };
-        const sandbox = startSandbox(command, canaryJob(script, grant), place);
-        sandbox.begin();
+        const sandbox = startSandbox(command, directory);
+        sandbox.begin(canaryJob(script, grant), (_, line) => print(line));
         return sandbox;
-      }, deno);
+      }, command.argv[0]!);
     });
   }
 
@@ -132,20 +167,29 @@ export class ScriptExecutor implements StepExecutor {
   }
 }
 
-/** Journals the sandbox, lets it begin, and sees to its end. */
-async function supervise(sandbox: Sandbox, ctx: StepContext, held: JsonObject): Promise<SandboxEnd> {
+/** What the step's script may do, checked. */
+function readGrant({ permissions = {}, env = {} }: ScriptConfig): ScriptGrant {
+  return readPermissions(permissions, Deno.cwd(), Object.keys(env));
+}
+
+/** Journals the sandbox, gives it its job, and sees to its end. */
+async function supervise(
+  { sandbox, held, gone }: HousedSandbox,
+  job: SandboxJob,
+  ctx: StepContext,
+): Promise<SandboxEnd> {
   const end = () => sandbox.end();
   ctx.signal.addEventListener("abort", end, { once: true });
   try {
     ctx.signal.throwIfAborted();
     await ctx.hold(held);
     ctx.signal.throwIfAborted();
-    sandbox.begin();
+    sandbox.begin(job, (stream, line) => ctx.logger.write(stream, line));
     return await sandbox.ended;
   } finally {
     ctx.signal.removeEventListener("abort", end);
     sandbox.end();
-    await sandbox.ended;
+    await gone;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { ExecutionResult } from "../src/definition/execution_result.ts";
+import type { StandardSchema } from "../src/definition/standard_schema.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
 import { renderTemplate } from "../src/yaml/expression/template.ts";
@@ -12,6 +13,7 @@ import type { ShellConfig } from "../src/yaml/step_types/shell.ts";
 import { type ProcessShell, type ProcessTreeOptions, startProcessTree } from "./process/process_tree.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { expressionScope } from "./expression_scope.ts";
+import { shellConfigSchema } from "./shell/config_schema.ts";
 import { stepEnvironment } from "./shell/environment.ts";
 import { ShellMissingError, ShellStepError } from "./shell/errors.ts";
 import { readOutputFile } from "./shell/output_file.ts";
@@ -47,6 +49,8 @@ export interface ShellExecutorOptions {
 export class ShellExecutor implements StepExecutor {
   /** The step type that it runs. */
   readonly type = "shell";
+  /** What `config` must be, in a definition. */
+  readonly schema: StandardSchema = shellConfigSchema;
   readonly #folders: StepFolders;
   readonly #grace: { readonly grace?: number };
 
@@ -79,7 +83,7 @@ export class ShellExecutor implements StepExecutor {
     if (config.run) await Deno.writeTextFile(join(folder, "run"), config.run.text, write);
     await Deno.writeTextFile(outputFile, "", write);
 
-    const output = new StepOutput(ctx.logger, config.outputs);
+    const output = new StepOutput(ctx.logger, config.outputs, ctx.secrets);
     const { code, signal } = await this.#supervise(ctx, { ...options, ...this.#grace }, output, folder);
     if (code !== 0) throw new ShellStepError(code, signal, output.tail);
     output.throwIfWrong();

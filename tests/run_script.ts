@@ -1,6 +1,7 @@
 import { fakeStepContext } from "./fake_step_context.ts";
 import type { ExecutionResult } from "../src/definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../src/definition/json.ts";
+import type { Template } from "../src/definition/template.ts";
 import type { ScriptPermissions } from "../src/yaml/step_types/permissions.ts";
 import { ScriptExecutor } from "../executors/script.ts";
 
@@ -10,8 +11,12 @@ export interface ScriptTest {
   readonly executor?: ScriptExecutor;
   /** What it may do. */
   readonly permissions?: ScriptPermissions;
-  /** Bytes of heap. */
+  /** Bytes of memory. */
   readonly memory?: number;
+  /** Characters of JSON of all outputs. */
+  readonly outputLimit?: number;
+  /** Variables that the step sets. */
+  readonly env?: { readonly [name: string]: Template };
   /** Expressions by identifier. */
   readonly expressions?: { readonly [name: string]: string };
   /** The workflow's data. */
@@ -46,11 +51,22 @@ const usualExecutor = new ScriptExecutor();
 
 /** Runs a script as a step and returns how it ended. */
 export async function runScript(text: string, test: ScriptTest = {}): Promise<ScriptRun> {
-  const { executor = usualExecutor, permissions, memory, expressions = {}, onLine, ...given } = test;
+  const {
+    executor = usualExecutor,
+    permissions,
+    memory,
+    outputLimit,
+    env,
+    expressions = {},
+    onLine,
+    ...given
+  } = test;
   const config: JsonObject = {
     script: { text, expressions },
     ...(permissions === undefined ? {} : { permissions: { ...permissions } }),
     ...(memory === undefined ? {} : { memory }),
+    ...(outputLimit === undefined ? {} : { output_limit: outputLimit }),
+    ...(env === undefined ? {} : { env }),
   };
   const lines: string[] = [];
   const { ctx, set, held } = fakeStepContext("deno", config, {

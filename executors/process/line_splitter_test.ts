@@ -25,6 +25,9 @@ Deno.test("LineSplitter keeps the last state of a line that is rewritten", () =>
   assert.deepEqual(split("10%\r50%\r", "100%\ndone\n"), ["100%", "done"]);
   assert.deepEqual(split("10%\r", "50%\r", "100%\r", "\n"), ["100%"]);
   assert.deepEqual(split("10%\r50%\r"), ["50%"]);
+  // Long ones are read in pieces.
+  assert.deepEqual(split("x".repeat(20_000) + "\r" + "y".repeat(20_000) + "\r", "done\n"), ["done"]);
+  assert.deepEqual(split("x".repeat(8 * 1024 - 1) + "\r" + "\n"), ["x".repeat(8 * 1024 - 1)]);
 });
 
 Deno.test("LineSplitter joins characters across chunks and replaces what is not UTF-8", () => {

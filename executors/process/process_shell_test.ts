@@ -61,7 +61,7 @@ async function withPrograms(programs: string, run: string, scripts: string[]): P
   }
 }
 
-const tools = "grep cat rm sleep setsid env";
+const tools = "grep cat rm sleep mkfifo setsid env";
 const shortOf = (outcomes: Outcome[]) =>
   outcomes.map(({ shell, out, code, signal }) => [shell, out, code, signal]);
 
@@ -89,10 +89,13 @@ Deno.test("without bash, sh supervises process trees just as well", async () => 
   ]);
 });
 
-Deno.test("without bash and setsid, a process tree says what is missing", async () => {
-  const [outcome] = await withPrograms("dash grep cat rm sleep", "sh", ["true"]);
+Deno.test("without mkfifo, or bash and setsid, a process tree says what is missing", async () => {
+  const [outcome] = await withPrograms("dash grep cat rm sleep mkfifo", "sh", ["true"]);
   assert.equal(outcome!.code, 127);
   assert.match(outcome!.err, /Cannot run 'setsid'/);
+  const [without] = await withPrograms("bash grep cat rm sleep", "bash", ["true"]);
+  assert.equal(without!.code, 127);
+  assert.match(without!.err, /Cannot run 'mkfifo'/);
 });
 
 Deno.test("the shell is one that Deno may run", async () => {

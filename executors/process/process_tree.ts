@@ -15,7 +15,7 @@ export interface ProcessTreeOptions {
    * shell that has been found on this system.
    */
   readonly argv: readonly string[] | ((shell: ProcessShell) => readonly string[]);
-  /** A private folder that exists; `stdin` is passed by a file in it. */
+  /** A private folder that exists; input is passed by a file in it. A tree that ends before it has its input removes it. */
   readonly directory: string;
   /** The program's working directory. @default the engine's */
   readonly cwd?: string;
@@ -25,8 +25,15 @@ export interface ProcessTreeOptions {
   readonly clearEnv?: boolean;
   /** Standard input, read through a pipe. @default empty */
   readonly stdin?: Uint8Array | string;
+  /** Whether standard input comes later, by {@linkcode ProcessTree.feed}. @default false */
+  readonly feedLater?: boolean;
   /** Bytes of data segment and heap that each process may have (`ulimit -d`). @default no limit */
   readonly dataLimit?: number;
+  /**
+   * Bytes of resident memory, without that of files, at which the main process is killed, once it has its input.
+   * Standard error then says `out of memory`. On Linux only. @default no limit
+   */
+  readonly residentLimit?: number;
   /** Milliseconds between TERM and KILL. @default 5000 */
   readonly grace?: number;
   /** Milliseconds in which what the program left behind may finish by itself. @default 1000 */
@@ -57,6 +64,8 @@ export interface ProcessTree extends AsyncDisposable {
   readonly shell: ProcessShell;
   /** Lets the program begin. Until then only the supervisor runs. */
   begin(): void;
+  /** Gives the program its whole standard input, once, where it was to come later. */
+  feed(input: Uint8Array | string): void;
   /** What the tree prints. It has to be read or cancelled; the program waits while it is not. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** What the tree prints to standard error, on the same terms. */
@@ -80,21 +89,21 @@ const SETTLE = 1000;
  * @throws {ProcessStartError} Where there is no shell, no permission, no such `cwd`, or too much to pass.
  */
 export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
-  const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, dataLimit } = options;
+  const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, stdin } = options;
   const token = crypto.randomUUID();
-  const stdinFile = options.stdin === undefined ? "" : `${directory}/stdin-${token}`;
-  const limit = dataLimit === undefined ? "" : String(Math.ceil(dataLimit / 1024));
-  const settings = [token, seconds(grace), seconds(settle), stdinFile, limit];
+  const pipe = stdin === undefined && !options.feedLater ? "" : `${directory}/stdin-${token}`;
+  const limits = [options.dataLimit, options.residentLimit].map(kibibytes);
+  const settings = [token, seconds(grace), seconds(settle), pipe, ...limits];
   const request = (shell: ProcessShell, withheld: readonly string[]) => {
     const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
     return { args: [...settings, names, ...(typeof argv === "function" ? argv(shell) : argv)], env: values };
   };
-  if (options.stdin !== undefined) writeFileSync(stdinFile, options.stdin, { mode: 0o600, flag: "wx" });
+  if (stdin !== undefined) writeInput(pipe, stdin);
   const { shell, child } = spawnShell(SUPERVISOR, request, {
     clearEnv: options.clearEnv ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  return new SupervisedTree(child, shell, token, grace);
+  return new SupervisedTree(child, shell, { token, grace, pipe, hasInput: stdin !== undefined });
 }
 
 /**
@@ -125,6 +134,16 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   return Number.isSafeInteger(pid) && pid! > 0 && typeof token === "string" && /^[0-9a-f-]{36}$/.test(token);
 }
 
+/** What a tree was started with. */
+interface TreeSettings {
+  readonly token: string;
+  readonly grace: number;
+  /** Name of the pipe for its input, if it has one. */
+  readonly pipe: string;
+  /** Whether the input is there already. */
+  readonly hasInput: boolean;
+}
+
 class SupervisedTree implements ProcessTree {
   readonly identity: ProcessIdentity;
   readonly shell: ProcessShell;
@@ -133,17 +152,16 @@ class SupervisedTree implements ProcessTree {
   readonly status: Promise<ProcessStatus>;
   readonly #child: Deno.ChildProcess;
   readonly #control: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #grace: number;
-  /** What it supervises may have stopped the supervisor. */
-  readonly #wake = setInterval(() => this.#kill("SIGCONT"), 1000);
+  readonly #settings: TreeSettings;
+  #wake: ReturnType<typeof setInterval> | undefined;
   #exited = false;
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(child: Deno.ChildProcess, shell: ProcessShell, token: string, grace: number) {
-    this.identity = { pid: child.pid, token };
+  constructor(child: Deno.ChildProcess, shell: ProcessShell, settings: TreeSettings) {
+    this.identity = { pid: child.pid, token: settings.token };
     this.shell = shell;
     this.#child = child;
-    this.#grace = grace;
+    this.#settings = settings;
     this.#control = child.stdin.getWriter();
     this.status = this.#supervise();
     [this.stdout, this.stderr] = [
@@ -153,12 +171,19 @@ class SupervisedTree implements ProcessTree {
   }
 
   begin(): void {
-    this.#control.write(new TextEncoder().encode("begin\n")).catch(ignore);
+    if (this.#settings.pipe === "" || this.#settings.hasInput) this.#keepAwake();
+    this.#tell(this.#settings.hasInput ? "begin\nfeed\n" : "begin\n");
+  }
+
+  feed(input: Uint8Array | string): void {
+    this.#keepAwake();
+    writeInput(this.#settings.pipe, input);
+    this.#tell("feed\n");
   }
 
   end(): void {
     if (this.#exited || this.#lastResort !== undefined) return;
-    this.#lastResort = setTimeout(() => this.#kill("SIGKILL"), this.#grace + 1000);
+    this.#lastResort = setTimeout(() => this.#kill("SIGKILL"), this.#settings.grace + 1000);
     this.#control.close().catch(ignore);
     this.#kill("SIGCONT");
   }
@@ -178,9 +203,18 @@ class SupervisedTree implements ProcessTree {
     clearTimeout(this.#lastResort);
     await this.#control.close().catch(ignore);
     // The supervisor itself was killed, so what it watched over may still be there. After end() it has had its grace.
-    const grace = this.#lastResort === undefined ? this.#grace : 0;
+    const grace = this.#lastResort === undefined ? this.#settings.grace : 0;
     if (signal !== null) await endLeftover(this.identity, { grace });
     return { code, signal: signal ?? signalOf(code) };
+  }
+
+  /** What it supervises may have stopped the supervisor. */
+  #keepAwake(): void {
+    if (!this.#exited) this.#wake = setInterval(() => this.#kill("SIGCONT"), 1000);
+  }
+
+  #tell(lines: string): void {
+    this.#control.write(new TextEncoder().encode(lines)).catch(ignore);
   }
 
   #kill(signal: Deno.Signal): void {
@@ -192,6 +226,15 @@ class SupervisedTree implements ProcessTree {
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+}
+
+/** Puts the input where the supervisor hands it to the program, and removes it. */
+function writeInput(pipe: string, input: Uint8Array | string): void {
+  writeFileSync(`${pipe}.input`, input, { mode: 0o600, flag: "wx" });
+}
+
+function kibibytes(bytes: number | undefined): string {
+  return bytes === undefined ? "" : String(Math.ceil(bytes / 1024));
 }
 
 function seconds(milliseconds: number): string {

@@ -16,14 +16,23 @@ export class StepFolders {
 
   /** Makes a folder that only this user can enter, and removes it after its use. Its path is absolute. */
   async use<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+    const folder = this.make();
+    return await work(folder).finally(() => this.remove(folder));
+  }
+
+  /** Makes a folder that only this user can enter; it has to be removed by {@linkcode remove}. Its path is absolute. */
+  make(): string {
+    const folder = Deno.makeTempDirSync({ dir: this.#makeBase(), prefix: "step-" });
     this.#inUse++;
-    try {
-      const folder = Deno.makeTempDirSync({ dir: this.#makeBase(), prefix: "step-" });
-      return await work(folder).finally(() => this.#remove(folder));
-    } finally {
+    return folder;
+  }
+
+  /** Removes a folder that {@linkcode make} has made, with all that is in it. */
+  async remove(folder: string): Promise<void> {
+    await this.#remove(folder).finally(() => {
       this.#inUse--;
       if (this.#temporary && this.#inUse === 0) this.#removeBase();
-    }
+    });
   }
 
   /** What an attempt records of itself, so that a later one can end what it has left. */

@@ -56,9 +56,58 @@ end_tree() {
 `;
 
 /**
- * Runs one program and sees to its end: `token grace settle stdin_file data_limit env_names argv…`. Standard input
- * is the control: a first line lets the program begin, end of file (the engine asks, or is dead) ends the tree.
- * Ends with the program's exit code. What the program leaves behind may finish within `settle` seconds.
+ * Gives the program its input and looks at its memory: `pipe` is a name for a pipe to be made, and the program's
+ * standard input. It is in its folder until the program has been handed the file `pipe.input`.
+ *
+ * The limit on resident memory is of the program's main process. It is looked at every 50 ms from when the program
+ * has its input, where there is a /proc.
+ */
+const INPUT = `
+wfe_make_pipe() { # its ends are 8 and 9. Opened for both first, because one end alone would wait for the other
+  mkfifo -m 600 "$1" && exec 7<>"$1" 8<"$1" 9>"$1" 7<&-
+}
+wfe_feed() { # the end of the input comes when its file is gone, so that the program never finds it
+  exec 4<"$1.input" 8<&-
+  cat <&4 >&9 3<&- 6>&- &
+  rm -f -- "$1.input" "$1"
+  exec 4<&- 9>&-
+}
+wfe_check() { # what is no file: those are mostly the program itself, and in memory once for all that run it
+  resident=0
+  while read -r name size _; do
+    case $name in RssAnon: | RssShmem:) resident=$((resident + size)) ;; esac
+  done <"/proc/$step/status"
+  test "$resident" -gt 0 || return
+  test "$resident" -gt "$limit" || return 0
+  echo "out of memory: the process holds $((resident / 1024)) MiB" >&6
+  kill -s KILL "$step"
+}
+wfe_poll() {
+  while sleep 0.05 && wfe_check; do :; done
+}
+wfe_watch() { # PIPE
+  if test -n "$1"; then
+    read -r _ && wfe_feed "$1" || limit=
+    exec 8<&- 9>&-
+  fi
+  test -d /proc/self || limit=
+  if test -n "$limit" -a "\${BASH_VERSINFO:-0}" -gt 3; then
+    while read -r -t 0.05 _ || test $? -gt 128; do wfe_check; done
+  else
+    test -z "$limit" || wfe_poll 3<&- &
+    exec 6>&-
+    while read -r _; do :; done
+  fi
+  kill -s CONT $$
+  kill -s TERM $$
+}
+`;
+
+/**
+ * Runs one program and sees to its end: `token grace settle pipe data_limit resident_limit env_names argv…`, the
+ * limits in KiB. Standard input is the control: a first line lets the program begin, a second says that the input is
+ * there, end of file (the engine asks, or is dead) ends the tree. Ends with the program's exit code. What the program
+ * leaves behind may finish within `settle` seconds. A tree that ends before it got its input removes its folder.
  *
  * bash gives the program a process group by job control, sh by the program setsid; under sh it begins with SIGINT
  * and SIGQUIT ignored, as all background commands of a shell without job control do.
@@ -69,17 +118,18 @@ end_tree() {
 export const SUPERVISOR = `
 wfe_launch() {
   trap - HUP INT QUIT USR1 USR2
-  exec >&5 2>&6 3<&- 4<&- 5>&- 6>&-
-  case " $6 " in *" PATH "*) wfe_program=$(command -v -- "$7" || echo "$7") ;; *) wfe_program=$7 ;; esac
+  test -z "$4" || exec <&8
+  exec >&5 2>&6 3<&- 4<&- 5>&- 6>&- 8<&- 9>&-
+  case " $7 " in *" PATH "*) wfe_program=$(command -v -- "$8" || echo "$8") ;; *) wfe_program=$8 ;; esac
   wfe_index=0
-  for wfe_name in $6; do
+  for wfe_name in $7; do
     eval "export $wfe_name=\\"\\$WFE_ENV_$wfe_index\\"" 2>/dev/null # UID and others are the shell's own
     unset "WFE_ENV_$wfe_index"
     wfe_index=$((wfe_index + 1))
   done
   export WFE_STEP_TOKEN="\${WFE_STEP_TOKEN:+$WFE_STEP_TOKEN:}$1"
   test -z "$5" || ulimit -d "$5" || exit 126
-  shift 7
+  shift 8
   for wfe_name in $wfe_setsid "$wfe_program"; do
     command -v -- "$wfe_name" >/dev/null && continue
     echo "Cannot run '$wfe_name': it is not found in PATH, or not executable" >&2
@@ -87,36 +137,29 @@ wfe_launch() {
   done
   exec $wfe_setsid "$wfe_program" "$@"
 }
-wfe_watch() {
-  while read -r _; do :; done
-  kill -s CONT $$
-  kill -s TERM $$
-}
-read -r wfe_line || exit 143
+${INPUT}
+read -r wfe_line || { test -z "$4" || rm -rf -- "\${4%/*}"; exit 143; }
 exec 3<&0 5>&1 6>&2 </dev/null >/dev/null 2>&1
 trap '' HUP INT QUIT USR1 USR2
 wfe_setsid=
-if test -n "$BASH_VERSION"; then set -m; else wfe_setsid=setsid; fi
-if test -n "$4"; then
-  exec 4<"$4"
-  rm -f -- "$4"
-  cat <&4 3<&- 5>&- 6>&- | wfe_launch "$@" &
-else
-  wfe_launch "$@" &
+if test -n "$4" && ! wfe_make_pipe "$4"; then
+  echo "Cannot run 'mkfifo', which makes the program's input" >&6
+  exit 127
 fi
-step=$! group=$! token=$1 grace=$2 settle=$3 ending= index=0
-test -n "$4" -a -z "$wfe_setsid" && group=$(jobs -p %+)
+if test -n "$BASH_VERSION"; then set -m; else wfe_setsid=setsid; fi
+wfe_launch "$@" &
+step=$! group=$! token=$1 grace=$2 settle=$3 limit=$6 ending= index=0
 set +m
-for _ in $6; do
+for _ in $7; do
   unset "WFE_ENV_$index"
   index=$((index + 1))
 done
 ${TREE}
 trap 'test -n "$ending" || { ending=1; end_tree; }' TERM
-exec 4<&- 5>&- 6>&-
-wfe_watch <&3 &
+exec 5>&-
+wfe_watch "$4" <&3 &
 watcher=$!
-exec 3<&-
+exec 3<&- 6>&- 8<&- 9>&-
 while :; do
   wait "$step"
   code=$?
@@ -132,6 +175,7 @@ if test -n "$ending"; then # then wait may have been interrupted, and its status
   test $last = 127 || code=$last
 fi
 reap "$watcher"
+test ! -p "$4" || rm -rf -- "\${4%/*}"
 exit "$code"
 `;
 

@@ -1,13 +1,20 @@
 import type { WorkerInit } from "./worker_boot.ts";
 
-/** All that a sandbox process is told. It reads this from standard input, before there is any code of the script. */
+/**
+ * All that a sandbox process is told. It reads this from standard input, before there is any code of the script: the
+ * process may have been waiting for it.
+ */
 export interface SandboxJob {
   /** Opens the lines of the result on standard output; the script never learns it. */
   readonly nonce: string;
+  /** Opens the messages of the Worker's boot code; the script never learns it either. */
+  readonly key: string;
   /** TypeScript or JavaScript, a module. */
   readonly script: string;
   /** Source of the module that boots the Worker. */
   readonly workerBoot: string;
+  /** Variables that the step sets, by name. */
+  readonly env: { readonly [name: string]: string };
   /** The Worker's own permissions, all eight. */
   readonly permissions: Deno.PermissionOptionsObject;
   /** What the script may know. */
@@ -22,10 +29,14 @@ export const scriptAddress = "wfe:script";
  * reports. A closed function: it travels as source text and knows nothing but the globals.
  */
 export async function sandboxBoot(address: string): Promise<void> {
-  const job: SandboxJob = JSON.parse(await readAll());
+  const text = await readAll();
+  // The engine has gone, or needs no sandbox any more.
+  if (text === "") Deno.exit(0);
+  const job: SandboxJob = JSON.parse(text);
+  for (const [name, value] of Object.entries(job.env)) Deno.env.set(name, value);
   const url = URL.createObjectURL(new Blob([job.script], { type: "text/typescript" }));
   const boot = URL.createObjectURL(new Blob([job.workerBoot], { type: "text/javascript" }));
-  const key = crypto.randomUUID();
+  const { key } = job;
   const options = { type: "module", name: "script", deno: { permissions: job.permissions } } as const;
   const worker = new Worker(boot, options as WorkerOptions);
   worker.onmessage = ({ data }) => {
@@ -40,7 +51,8 @@ export async function sandboxBoot(address: string): Promise<void> {
 
   /**
    * Prints the report in ASCII, in lines that a pipe takes in one piece (4096 bytes), so that nothing the script
-   * still prints gets between. Each begins with a line feed, because the script may have left a line open.
+   * still prints gets between. Each begins with a line feed, because the script may have left a line open. Then the
+   * process ends at once, and with it all that the script left running.
    */
   function finish(report: string): never {
     const ascii = report.replaceAll(url, address).replace(
@@ -53,6 +65,7 @@ export async function sandboxBoot(address: string): Promise<void> {
       const line = encoder.encode(`\n${job.nonce}${mark}${ascii.slice(start, start + 4000)}\n`);
       for (let done = 0; done < line.length;) done += Deno.stdout.writeSync(line.subarray(done));
     }
+    Deno.kill(Deno.pid, "SIGKILL");
     Deno.exit(0);
   }
 

@@ -11,6 +11,15 @@ import { ScriptPermissionError } from "./errors.ts";
  * @throws {ScriptPermissionError} where it is no such path.
  */
 export function readPathGrant(text: unknown, permission: "read" | "write", base: string): string {
+  const path = resolvePathGrant(text, permission, base);
+  const refuse = (why: string) => new ScriptPermissionError(permission, text, why);
+  const real = realPath(path, refuse);
+  if (real !== path) throw refuse(`it leads over a symbolic link; name what it leads to, ${real}`);
+  return path;
+}
+
+/** As {@linkcode readPathGrant}, without a look at what is there. */
+export function resolvePathGrant(text: unknown, permission: "read" | "write", base: string): string {
   const refuse = (why: string) => new ScriptPermissionError(permission, text, why);
   if (
     typeof text !== "string" || text === "" || /[\p{Cc},*?]|^~|^[a-z][a-z0-9+.-]+:\/\//iu.test(text)
@@ -22,8 +31,6 @@ export function readPathGrant(text: unknown, permission: "read" | "write", base:
   }
   const path = resolve(base, text);
   if (path === parse(path).root) throw refuse("the whole file system is not granted; name a folder");
-  const real = realPath(path, refuse);
-  if (real !== path) throw refuse(`it leads over a symbolic link; name what it leads to, ${real}`);
   return path;
 }
 

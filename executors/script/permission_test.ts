@@ -87,11 +87,10 @@ Deno.test("a name that leads to a private address does not get there without a g
     const grant = { ...readPermissions({}, "/"), net: [{ flag: "localhost", opens: [] }] };
     const memory = 256 * 1024 ** 2;
     const sandbox = startSandbox(
-      sandboxCommand({ grant, env: {}, memory, deno: Deno.execPath(), directory }),
-      canaryJob(`await fetch("http://localhost:${server.addr.port}/")`, grant),
-      { directory, print: () => {} },
+      sandboxCommand({ grant, env: {}, memory, deno: Deno.execPath() }),
+      directory,
     );
-    sandbox.begin();
+    sandbox.begin(canaryJob(`await fetch("http://localhost:${server.addr.port}/")`, grant), () => {});
     const { report } = await sandbox.ended;
     assert.match(report?.kind === "failed" ? report.cause : "", /Requires net access to "127\.0\.0\.1/);
   } finally {

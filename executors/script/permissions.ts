@@ -11,8 +11,10 @@ export interface ScriptGrant {
   readonly read: readonly string[];
   /** Absolute paths. */
   readonly write: readonly string[];
-  /** Names of environment variables. */
+  /** Names of environment variables whose values are the engine's. */
   readonly env: readonly string[];
+  /** Names of those that the step sets itself. */
+  readonly ownEnv: readonly string[];
   /** Whether it may start programs, which equals full rights. */
   readonly run: boolean;
   /** Whether it may import modules from the hosts in `net`. */
@@ -26,11 +28,16 @@ const known = ["net", "read", "write", "env", "run", "dynamic_import"] as const;
 const reservedVariable = /^(?:DENO_|WFE_|LD_|DYLD_|NODE_|SSLKEYLOGFILE$)/i;
 
 /**
- * Checks a step's permissions. `base` is the folder that relative paths count from.
+ * Checks a step's permissions, and the names of the variables that it sets. `base` is the folder that relative paths
+ * count from.
  *
  * @throws {ScriptPermissionError} for the first that cannot be granted as it is written.
  */
-export function readPermissions(permissions: ScriptPermissions, base: string): ScriptGrant {
+export function readPermissions(
+  permissions: ScriptPermissions,
+  base: string,
+  variables: readonly string[] = [],
+): ScriptGrant {
   if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
     throw new ScriptPermissionError("permissions", permissions, "a step names each permission that it needs");
   }
@@ -42,35 +49,38 @@ export function readPermissions(permissions: ScriptPermissions, base: string): S
     net: readList(permissions, "net").map(readNetGrant),
     read: readList(permissions, "read").map((path) => readPathGrant(path, "read", base)),
     write: readList(permissions, "write").map((path) => readPathGrant(path, "write", base)),
-    env: readList(permissions, "env").map(readVariable),
+    env: readList(permissions, "env").map(readVariable).filter((name) => !variables.includes(name)),
+    ownEnv: variables.map(readVariable),
     run: readSwitch(permissions, "run"),
     remoteImport: readSwitch(permissions, "dynamic_import"),
   };
 }
 
 /** The permission flags of the process: what the Worker can at most be given. */
-export function permissionFlags({ net, read, write, env, run, remoteImport }: ScriptGrant): string[] {
-  const hosts = net.map(({ flag }) => flag);
-  const denied = hosts.length > 0 ? deniedAddresses(net) : [];
-  const isImporting = remoteImport && hosts.length > 0;
+export function permissionFlags(grant: ScriptGrant): string[] {
+  const { net, read, write, env, ownEnv, run } = grant;
   return [
-    ...listFlag("--allow-net", hosts),
-    ...listFlag("--deny-net", denied),
+    ...listFlag("--allow-net", net.map(({ flag }) => flag)),
+    ...listFlag("--deny-net", net.length > 0 ? deniedAddresses(net) : []),
     ...listFlag("--allow-read", read),
     ...listFlag("--allow-write", write),
-    ...listFlag("--allow-env", env),
+    ...listFlag("--allow-env", [...env, ...ownEnv]),
     ...(run ? ["--allow-run"] : []),
-    ...(isImporting
-      ? [`--allow-import=${hosts}`, `--deny-import=${denied}`]
-      : ["--no-remote", "--cached-only"]),
+    ...importFlags(grant),
   ];
+}
+
+/** The flags that say from where modules may be imported. */
+export function importFlags({ net, remoteImport }: ScriptGrant): string[] {
+  if (!remoteImport || net.length === 0) return ["--no-remote", "--cached-only"];
+  return [`--allow-import=${net.map(({ flag }) => flag)}`, `--deny-import=${deniedAddresses(net)}`];
 }
 
 /** The Worker's own permissions: all eight spelled, because one that is missing is inherited. */
 export function workerPermissions(grant: ScriptGrant): Required<Deno.PermissionOptionsObject> {
   const hosts = grant.net.map(({ flag }) => flag);
   return {
-    env: listOrNone(grant.env),
+    env: listOrNone([...grant.env, ...grant.ownEnv]),
     ffi: false,
     import: grant.remoteImport ? listOrNone(hosts) : false,
     net: listOrNone(hosts),

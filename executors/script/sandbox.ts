@@ -1,5 +1,10 @@
 import { LineSplitter } from "../process/line_splitter.ts";
-import { type ProcessIdentity, type ProcessStatus, startProcessTree } from "../process/process_tree.ts";
+import {
+  type ProcessIdentity,
+  type ProcessStatus,
+  type ProcessTree,
+  startProcessTree,
+} from "../process/process_tree.ts";
 import { sandboxBoot, type SandboxJob, scriptAddress } from "./boot.ts";
 import { permissionFlags, type ScriptGrant } from "./permissions.ts";
 import { ResultReader, type ScriptReport } from "./result.ts";
@@ -8,24 +13,24 @@ import { ResultReader, type ScriptReport } from "./result.ts";
 export interface SandboxCommand {
   /** Program and arguments. */
   readonly argv: readonly string[];
-  /** Its whole environment. */
+  /** Its environment, but for the address of Deno's cache. */
   readonly env: { readonly [name: string]: string };
   /** Bytes of data segment. */
   readonly dataLimit: number;
+  /** Bytes of resident memory. */
+  readonly residentLimit: number;
 }
 
 /** What a sandbox process may have. */
 export interface SandboxOptions {
   /** What the script may do. */
   readonly grant: ScriptGrant;
-  /** Values of the variables that it may read. */
+  /** Values of the engine's variables that it may read. */
   readonly env: { readonly [name: string]: string };
-  /** Bytes of heap. */
+  /** Bytes that the script may use. */
   readonly memory: number;
   /** The Deno executable. */
   readonly deno: string;
-  /** A private folder, for Deno's cache. */
-  readonly directory: string;
 }
 
 /** How a sandbox process has ended. */
@@ -38,28 +43,28 @@ export interface SandboxEnd {
   readonly lastWords: readonly string[];
 }
 
-/** A sandbox process with its job. */
+/** A sandbox process. It waits for its job, and takes one. */
 export interface Sandbox {
   /** Names its process tree. */
   readonly identity: ProcessIdentity;
-  /** Settles when the process tree is gone. */
+  /** Whether its process tree is gone. */
+  readonly isGone: boolean;
+  /** Settles when its process tree is gone. */
   readonly ended: Promise<SandboxEnd>;
-  /** Lets it begin. */
-  begin(): void;
+  /** Gives it its job; `print` takes each line that the script prints. */
+  begin(job: SandboxJob, print: (stream: "stdout" | "stderr", line: string) => void): void;
   /** Kills it. */
   end(): void;
 }
 
-/** Where a sandbox process keeps its input, and what takes the script's lines. */
-export interface SandboxPlace {
-  /** A private folder that exists. */
-  readonly directory: string;
-  /** Takes each line that the script prints. */
-  readonly print: (stream: "stdout" | "stderr", line: string) => void;
-}
-
 /** Bytes that two V8 isolates reserve before they hold anything (measured: 1.03 GiB on x86-64). */
 const reservedData = 1152 * 1024 ** 2;
+
+/** Bytes that a Worker and its process hold before a script does (measured: 40 MiB), and as much for collected garbage. */
+const reservedResident = 80 * 1024 ** 2;
+
+/** Milliseconds that a sandbox has to end by itself, once it has reported. */
+const patience = 100;
 
 /** So that a program that may not be run is found, and the error says that it may not be run. */
 const usualPath = "/usr/local/bin:/usr/bin:/bin";
@@ -69,7 +74,7 @@ const bootModule = `data:text/javascript;base64,${
 }`;
 
 /** The command for a sandbox process with exactly these permissions. */
-export function sandboxCommand({ grant, env, memory, deno, directory }: SandboxOptions): SandboxCommand {
+export function sandboxCommand({ grant, env, memory, deno }: SandboxOptions): SandboxCommand {
   const argv = [
     deno,
     "run",
@@ -86,46 +91,80 @@ export function sandboxCommand({ grant, env, memory, deno, directory }: SandboxO
   ];
   return {
     argv,
-    // A cache of its own; where Deno cannot write one, each script takes 150 ms longer.
-    env: { PATH: usualPath, ...env, DENO_DIR: `${directory}/cache`, NO_COLOR: "1" },
+    env: { PATH: usualPath, ...env, NO_COLOR: "1" },
     dataLimit: reservedData + memory,
+    residentLimit: reservedResident + memory,
   };
 }
 
-/** Starts the supervisor of a sandbox process; {@linkcode Sandbox.begin} starts the process with its job. */
-export function startSandbox(
-  { argv, env, dataLimit }: SandboxCommand,
-  job: SandboxJob,
-  { directory, print }: SandboxPlace,
-): Sandbox {
+/** Starts a sandbox process. `directory` is a private folder that exists, for its input and for Deno's cache. */
+export function startSandbox({ env, ...command }: SandboxCommand, directory: string): Sandbox {
   const tree = startProcessTree({
-    argv,
+    ...command,
     directory,
-    env,
+    // A cache of its own; where Deno cannot write one, each script takes 150 ms longer.
+    env: { ...env, DENO_DIR: `${directory}/cache` },
     clearEnv: true,
-    stdin: JSON.stringify(job),
-    dataLimit,
+    feedLater: true,
     grace: 0,
     settle: 0,
   });
-  const result = new ResultReader(job.nonce, (line) => print("stdout", line));
-  const lastWords: string[] = [];
-  const takeResult = (line: string) => {
-    // The script has ended. What it left running must not go on, and the process need not end by itself.
-    if (result.take(line)) tree.end();
-  };
-  const takeError = (line: string) => {
-    lastWords.push(line.slice(0, 1000));
-    if (lastWords.length > 100) lastWords.shift();
-    print("stderr", line);
-  };
-  const finish = async (): Promise<SandboxEnd> => {
-    const streams = [readLines(tree.stdout, takeResult), readLines(tree.stderr, takeError)];
-    const [status] = await Promise.all([tree.status, ...streams]);
-    result.end();
-    return { report: result.report, status, lastWords };
-  };
-  return { identity: tree.identity, ended: finish(), begin: () => tree.begin(), end: () => tree.end() };
+  tree.begin();
+  return new StartedSandbox(tree);
+}
+
+class StartedSandbox implements Sandbox {
+  readonly identity: ProcessIdentity;
+  readonly ended: Promise<SandboxEnd>;
+  readonly #tree: ProcessTree;
+  readonly #lastWords: string[] = [];
+  #isGone = false;
+  #result: ResultReader | undefined;
+  #print: (stream: "stdout" | "stderr", line: string) => void = () => {};
+  #lastResort: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(tree: ProcessTree) {
+    this.identity = tree.identity;
+    this.#tree = tree;
+    this.ended = this.#supervise();
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  begin(job: SandboxJob, print: (stream: "stdout" | "stderr", line: string) => void): void {
+    this.#print = print;
+    this.#result = new ResultReader(job.nonce, (line) => print("stdout", line));
+    this.#tree.feed(JSON.stringify(job));
+  }
+
+  end(): void {
+    this.#tree.end();
+  }
+
+  async #supervise(): Promise<SandboxEnd> {
+    const streams = [
+      readLines(this.#tree.stdout, (line) => this.#takeLine(line)),
+      readLines(this.#tree.stderr, (line) => this.#takeError(line)),
+    ];
+    const [status] = await Promise.all([this.#tree.status, ...streams]);
+    clearTimeout(this.#lastResort);
+    this.#isGone = true;
+    this.#result?.end();
+    return { report: this.#result?.report, status, lastWords: this.#lastWords };
+  }
+
+  #takeLine(line: string): void {
+    // It kills itself after its result; the script may have stopped its process just before that.
+    if (this.#result?.take(line)) this.#lastResort = setTimeout(() => this.end(), patience);
+  }
+
+  #takeError(line: string): void {
+    this.#lastWords.push(line.slice(0, 1000));
+    if (this.#lastWords.length > 100) this.#lastWords.shift();
+    this.#print("stderr", line);
+  }
 }
 
 async function readLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Secrets } from "../../src/definition/secrets.ts";
 import type { StepLogger } from "../../src/definition/step_context.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import { ShellOutputError } from "./errors.ts";
@@ -17,19 +18,28 @@ export class StepOutput {
   readonly tail: string[] = [];
   readonly #logger: StepLogger;
   readonly #declared: DeclaredOutputs;
+  readonly #secrets: Secrets | undefined;
   #outputBytes = 0;
   #problem: ShellOutputError | undefined;
 
-  constructor(logger: StepLogger, declared: DeclaredOutputs) {
+  /** `secrets` are masked before a line is cut or left out. */
+  constructor(logger: StepLogger, declared: DeclaredOutputs, secrets?: Secrets) {
     this.#logger = logger;
     this.#declared = declared;
+    this.#secrets = secrets;
   }
 
   /** Reads one stream to its end; its chunks are not read faster than they are worked through. */
   async read(name: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
-    const splitter = new LineSplitter((line) => this.#take(name, line));
+    const show = (line: string) => this.#show(name, line);
+    const masked = this.#secrets?.maskLines(show) ?? { push: show, end: () => {} };
+    const splitter = new LineSplitter((line) => {
+      masked.push(line);
+      if (name === "stdout") this.#readOutput(line);
+    });
     for await (const chunk of stream) splitter.push(chunk);
     splitter.end();
+    masked.end();
   }
 
   /** @throws {ShellOutputError} The first thing that was wrong with an output line. */
@@ -37,7 +47,7 @@ export class StepOutput {
     if (this.#problem) throw this.#problem;
   }
 
-  #take(stream: "stdout" | "stderr", line: string): void {
+  #show(stream: "stdout" | "stderr", line: string): void {
     if (
       this.tail.push(line.length > LONGEST_TAIL_LINE ? `${line.slice(0, LONGEST_TAIL_LINE)}…` : line) >
         TAIL_LINES
@@ -45,7 +55,6 @@ export class StepOutput {
       this.tail.shift();
     }
     this.#logger.write(stream, line);
-    if (stream === "stdout") this.#readOutput(line);
   }
 
   #readOutput(line: string): void {

@@ -1,5 +1,6 @@
 import type { ErrorPolicy } from "./error_behavior.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { SecretSources } from "./secrets.ts";
 
 /**
  * The immutable description of a workflow: plain, frozen, JSON-able data, made by the builder or from YAML.
@@ -21,6 +22,8 @@ export interface WorkflowDefinition<Data = unknown> {
    * @default { last: 100 }
    */
   readonly history?: History;
+  /** Where the secrets of its steps come from, by name; the values are never part of a definition. */
+  readonly secrets?: SecretSources;
   /** The steps; the run begins at the first. */
   readonly steps: readonly StepDefinition[];
   /** Never there: carries the data's type at compile time. */

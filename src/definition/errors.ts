@@ -110,7 +110,7 @@ export class NonRetryableError extends Error {
 /** Thrown by a step body to choose the pause before its next attempt; it uses up a retry as any failure does. */
 export class RetryAfterError extends Error {
   /** Tells this error from others. */
-  readonly code = "RETRY_AFTER";
+  readonly code: string = "RETRY_AFTER";
   /** Milliseconds to wait. */
   readonly delay: number;
 

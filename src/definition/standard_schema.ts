@@ -53,7 +53,8 @@ export async function checkInput<Output>(
   );
 }
 
-function placeOf({ path = [] }: SchemaIssue, what: string): string {
+/** Names the place of an issue for people, like `data.items[3]`, where `what` names the whole. */
+export function placeOf({ path = [] }: SchemaIssue, what: string): string {
   return path.reduce<string>((place, segment) => {
     const key = typeof segment === "object" ? segment.key : segment;
     return typeof key === "number" ? `${place}[${key}]` : `${place}.${String(key)}`;

@@ -1,5 +1,7 @@
-import type { ExecutionResult } from "./execution_result.ts";
+import type { StepDefinition } from "./definition.ts";
+import { ExecutionResult } from "./execution_result.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 import type { StepContext } from "./step_context.ts";
 
 /** What a body may return: a result, a plain output, or nothing. */
@@ -27,8 +29,27 @@ export interface StepExecutor {
   /** The step type that it runs, for instance `shell`. */
   readonly type: string;
   /**
+   * What `config` of its steps must be: checked where a host comes to know both a definition and the executor. A place
+   * with an expression is not: its value is known when the step runs. It has to answer at once, not by a promise.
+   */
+  readonly schema?: StandardSchema;
+  /**
    * Does the work of the step. Its settings are `ctx.step.config`. When `ctx.signal` aborts, ends what it
    * started and throws `ctx.signal.reason`.
    */
   run(ctx: StepContext): Promise<ExecutionResult>;
+  /**
+   * Told of steps of its type, as soon as the host may have to run them: to get ready for them in the background.
+   * Must not throw.
+   */
+  prepare?(steps: readonly StepDefinition[]): void;
+  /** Called when the host has stopped, its steps have ended: lets go of what stands ready. It may be used again. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+}
+
+/** What a body has returned, as a result. */
+export function toExecutionResult(returned: StepReturn): ExecutionResult {
+  return returned instanceof ExecutionResult
+    ? returned
+    : ExecutionResult.next(returned as JsonValue | undefined);
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { StepDefinition } from "./definition.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What a step body sees and may do. One context belongs to one attempt of one activation. */
 export interface StepContext<Data = JsonObject> {
@@ -11,6 +12,11 @@ export interface StepContext<Data = JsonObject> {
   readonly data: Readonly<Data>;
   /** The run's variables, given when it was started. */
   readonly vars: JsonObject;
+  /**
+   * The secrets that the workflow names, as this process knows them; `undefined` where it names none. They are masked in
+   * what the step logs, notes and throws, and what it wants to have kept is refused where it holds one.
+   */
+  readonly secrets?: Secrets | undefined;
   /** The value of the branch that the step is in: the item of the nearest `forEach`, else null. */
   readonly item: JsonValue;
   /** What the step's `.input(…)` made of the data when the activation began, else null. */

@@ -2,6 +2,7 @@ import { canonicalJson } from "./canonical_json.ts";
 import type { StepDefinition, WorkflowDefinition } from "./definition.ts";
 import { InvalidDefinitionError } from "./errors.ts";
 import { policyProblems } from "./validate_policy.ts";
+import { secretProblems } from "./validate_secrets.ts";
 import { stepFormProblems, stepProblems } from "./validate_step.ts";
 import {
   type Check,
@@ -53,6 +54,7 @@ const members: Readonly<Record<keyof WorkflowDefinition & string, Check>> = {
   description: isString,
   onError: isObject,
   history: isHistory,
+  secrets: isObject,
   steps: isList,
   "~data": () => "is never there",
 };
@@ -65,8 +67,9 @@ function* definitionProblems(definition: unknown): Iterable<string> {
   }
   yield* memberProblems(definition, "the definition", members, ["id", "version", "steps"], "");
   if (!isRecord(definition)) return;
-  const { onError, steps } = definition;
+  const { onError, secrets, steps } = definition;
   if (isRecord(onError)) yield* policyProblems(onError, "the onError of the definition");
+  if (isRecord(secrets)) yield* secretProblems(secrets);
   if (Array.isArray(steps)) yield* stepListProblems(steps);
 }
 

@@ -1,4 +1,3 @@
-import { frozenJson } from "../definition/canonical_json.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { StepFunction, StepReturn } from "../definition/step_body.ts";
@@ -137,10 +136,13 @@ function readReturn(returned: StepReturn, ctx: AttemptContext, limit: number): O
   const { request } = returned instanceof ExecutionResult
     ? returned
     : ExecutionResult.next(returned as JsonValue);
-  if (request.kind === "event") checkEvent("wait for", request.name, request.key);
+  if (request.kind === "event") {
+    checkEvent("wait for", request.name, request.key);
+    ctx.keep({ name: request.name, key: request.key }, "event", limit);
+  }
   if (request.kind !== "next" && request.kind !== "outcome") {
-    const values = request.kind === "branch" ? { values: frozenJson(request.values, "values", limit) } : {};
-    const state = request.state === undefined ? {} : { state: frozenJson(request.state, "state", limit) };
+    const values = request.kind === "branch" ? { values: ctx.keep(request.values, "values", limit) } : {};
+    const state = request.state === undefined ? {} : { state: ctx.keep(request.state, "state", limit) };
     return { kind: "paused", request: { ...request, ...values, ...state } };
   }
   const success = {
@@ -150,8 +152,8 @@ function readReturn(returned: StepReturn, ctx: AttemptContext, limit: number): O
   } as const;
   if (request.kind === "next") {
     const { output } = request;
-    return { ...success, output: output === undefined ? null : frozenJson(output, "output", limit) };
+    return { ...success, output: output === undefined ? null : ctx.keep(output, "output", limit) };
   }
-  const value = frozenJson(request.value, "outcome", limit);
+  const value = ctx.keep(request.value, "outcome", limit);
   return { ...success, output: value, outcome: value };
 }

@@ -100,6 +100,7 @@ export class Engine {
       registry: this.registry,
       slots: new Slots(limits.steps, limits.stepsOfRun),
       middlewares: this.middlewares,
+      secrets: options.secrets,
       events: this.events,
       clock,
       random,
@@ -247,6 +248,7 @@ export class Engine {
   /** Code has come: runs that were parked for want of it are due. */
   codeHasCome(): void {
     if (!this.isRunning) return;
+    this.registry.prepare();
     void this.#parked.look(true);
     this.#loop.wake();
   }
@@ -256,6 +258,7 @@ export class Engine {
     // Before anything is claimed: a sink is told of that too.
     await this.#openSinks();
     this.#phase = "running";
+    this.registry.prepare();
     if (!this.#options.ownRunsOnly) await this.#parked.start();
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
@@ -290,6 +293,7 @@ export class Engine {
       await this.#notes.flush();
       await Promise.all(this.#pumps.map((pump) => pump.stop()));
       await this.#heartbeat.stop();
+      await this.registry.dispose();
     }
     this.#phase = "stopped";
     this.waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
-import type { StepClass, StepFunction } from "../definition/step_body.ts";
+import type { StepClass, StepExecutor, StepFunction } from "../definition/step_body.ts";
 import { toStepFunction } from "../definition/builder/body.ts";
 import type { PublishOptions } from "../definition/step_context.ts";
 import { retryInstance, terminateInstance } from "../flow/control.ts";
@@ -70,7 +70,7 @@ export class WorkflowHost implements AsyncDisposable {
   /**
    * Makes a definition known, with the code of its steps. Runs that were parked for want of it become due.
    *
-   * @throws {InvalidDefinitionError} when it cannot run
+   * @throws {InvalidDefinitionError} when it cannot run, or a step's config does not fit its executor's schema
    * @throws {DefinitionConflictError} when another content has this id and version
    */
   registerWorkflow<Data>(definition: WorkflowDefinition<Data>): void {
@@ -81,6 +81,17 @@ export class WorkflowHost implements AsyncDisposable {
   /** Makes the code for steps of a type known, for definitions that come without it, from YAML for instance. */
   registerStep(type: string, body: StepClass<JsonObject> | StepFunction<JsonObject>): void {
     this.#engine.registry.registerStep(type, toStepFunction(body));
+    this.#engine.codeHasCome();
+  }
+
+  /**
+   * Makes the executor of one more type known, as {@linkcode WorkflowHostBuilder.useExecutor} does before the host is
+   * made.
+   *
+   * @throws {InvalidDefinitionError} when a definition that is registered has a step that does not fit its schema
+   */
+  registerExecutor(executor: StepExecutor): void {
+    this.#engine.registry.registerExecutor(executor);
     this.#engine.codeHasCome();
   }
 

@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import { defaultPayloadLimits, type PayloadLimits } from "../definition/payload_limits.ts";
+import type { SecretResolver } from "../definition/secrets.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -40,6 +41,14 @@ export class WorkflowHostBuilder {
   /** Puts code around starts, steps and ends, inside of what was put there before. */
   useMiddleware(middleware: Middleware): WorkflowHostBuilder {
     return this.#with({ middleware: [...this.#options.middleware ?? [], middleware] });
+  }
+
+  /**
+   * Finds the values of the secrets that workflows name, when this host takes up a run. Without it, steps of workflows
+   * that name secrets fail.
+   */
+  useSecrets(secrets: SecretResolver): WorkflowHostBuilder {
+    return this.#with({ secrets });
   }
 
   /** Hands lifecycle events over durably: they are kept in the store until the publisher has taken them. */
@@ -119,6 +128,7 @@ export class WorkflowHostBuilder {
       persistence: this.#options.persistence ?? new MemoryPersistence(),
       executors: [],
       middleware: [],
+      secrets: null,
       sinks: [],
       clock: systemClock,
       random: systemRandom,

@@ -1,4 +1,5 @@
 import type { PayloadLimits } from "../definition/payload_limits.ts";
+import type { SecretResolver } from "../definition/secrets.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { Persistence } from "../provider/persistence.ts";
@@ -15,6 +16,8 @@ export interface HostOptions {
   readonly executors: readonly StepExecutor[];
   /** Code around starts, steps and ends; the first is outermost. */
   readonly middleware: readonly Middleware[];
+  /** Finds the values of secrets; null for none. */
+  readonly secrets: SecretResolver | null;
   /** Take lifecycle events durably. */
   readonly sinks: readonly LifecyclePublisher[];
   /** Where the engine takes time from. */

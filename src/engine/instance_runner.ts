@@ -14,6 +14,7 @@ import type { Outcome } from "./attempt.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import { type AttemptPlace, makeAttempt } from "./make_attempt.ts";
 import type { RunnerServices } from "./runner_services.ts";
+import { RunSecrets } from "./run_secrets.ts";
 import { RunningBodies } from "./running_bodies.ts";
 import { settleOutcome } from "./settle_outcome.ts";
 import { telemetry } from "./telemetry.ts";
@@ -50,11 +51,13 @@ export class InstanceRunner {
     this.#written = claimed.instance;
     this.#program = program;
     this.#services = services;
+    const { definition } = program;
     const place: AttemptPlace = {
       services,
       program,
       state: () => this.#state,
       written: () => this.#written,
+      secrets: definition.secrets ? new RunSecrets(definition, services.secrets) : null,
       counts: (pointer) => this.#bodies.runs(pointer) && !this.#lost,
       hold: (pointer, held) => this.#hold(pointer, held),
     };

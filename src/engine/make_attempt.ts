@@ -5,8 +5,10 @@ import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { BranchScope } from "../instance/transition.ts";
 import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
+import { guardAttempt } from "./guard_attempt.ts";
 import { LimitedLog } from "./limited_log.ts";
 import type { RunnerServices } from "./runner_services.ts";
+import type { RunSecrets } from "./run_secrets.ts";
 import { telemetry } from "./telemetry.ts";
 
 /** The run that an attempt belongs to, as its runner knows it at any time. */
@@ -19,6 +21,8 @@ export interface AttemptPlace {
   readonly state: () => InstanceState;
   /** The run as acknowledged: what bodies see. */
   readonly written: () => Instance;
+  /** Its secrets; null where its definition names none. */
+  readonly secrets: RunSecrets | null;
   /** Whether this attempt of an activation still counts. */
   readonly counts: (pointer: Pointer) => boolean;
   /** Records what an attempt holds outside. */
@@ -31,7 +35,7 @@ export function makeAttempt(
   pointer: Pointer,
   over: (outcome: Outcome) => void,
 ): Attempt {
-  const { program, services: { registry, middlewares, clock } } = place;
+  const { program, secrets, services: { registry, middlewares, clock } } = place;
   const { limits } = program;
   const step = program.step(pointer.stepKey);
   const isUndo = pointer.undoes !== null;
@@ -56,7 +60,9 @@ export function makeAttempt(
       over(outcome);
     },
   };
-  return new Attempt(telemetry ? telemetry.aroundAttempt(parts) : parts);
+  const observed = telemetry ? telemetry.aroundAttempt(parts) : parts;
+  // Outermost, so that nobody sees what is not masked.
+  return new Attempt(secrets ? guardAttempt(observed, () => secrets.known()) : observed);
 }
 
 function undoneBy({ state }: AttemptPlace, { undoes }: Pointer): Pointer | undefined {

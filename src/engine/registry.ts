@@ -1,11 +1,11 @@
 import { deepFreeze } from "../definition/canonical_json.ts";
+import { configProblems } from "../definition/check_config.ts";
 import { type DefinitionCode, getCode } from "../definition/code.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
+import { InvalidDefinitionError } from "../definition/errors.ts";
 import { type StoredDefinition, storeDefinition, wiringRules } from "../definition/hash.ts";
-import { ExecutionResult } from "../definition/execution_result.ts";
-import type { JsonValue } from "../definition/json.ts";
 import type { PayloadLimits } from "../definition/payload_limits.ts";
-import type { StepExecutor, StepFunction, StepReturn } from "../definition/step_body.ts";
+import { type StepExecutor, type StepFunction, toExecutionResult } from "../definition/step_body.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { makeProgram, type Program } from "../flow/program.ts";
 import type { Instance } from "../instance/instance.ts";
@@ -40,6 +40,8 @@ export class Registry {
   readonly #programs = new Map<string, Program>();
   readonly #saved = new Map<string, Promise<void>>();
   readonly #lacking = new Set<string>();
+  /** Definitions that the executors have not been told of. */
+  #untold: WorkflowDefinition[] = [];
 
   constructor(executors: readonly StepExecutor[], versions: Versions, limits: PayloadLimits) {
     this.#executors = new Map(executors.map((executor) => [executor.type, executor]));
@@ -60,12 +62,14 @@ export class Registry {
   /** Adds a definition. The same one again changes nothing. */
   register(definition: WorkflowDefinition): void {
     validateDefinition(definition);
+    checkConfigs(definition, this.#executors);
     const stored = storeDefinition(definition);
     const versions = this.#registrations.get(definition.id) ?? new Map<number, Registration>();
     const known = versions.get(definition.version);
     if (known && known.stored.hash !== stored.hash) {
       throw new DefinitionConflictError(definition.id, definition.version);
     }
+    if (!known) this.#untold.push(definition);
     versions.set(definition.version, { definition, stored, code: getCode(definition) });
     this.#registrations.set(definition.id, versions);
     this.#forget(definition.id);
@@ -73,8 +77,32 @@ export class Registry {
 
   /** Adds the code for steps of one more type. */
   registerStep(type: string, body: StepFunction): void {
-    this.#executors.set(type, { type, run: async (ctx) => toResult(await body(ctx)) });
+    this.registerExecutor({ type, run: async (ctx) => toExecutionResult(await body(ctx)) });
+  }
+
+  /** Adds what runs the steps of one more type, where the definitions that are here fit it. */
+  registerExecutor(executor: StepExecutor): void {
+    const executors = new Map([[executor.type, executor]]);
+    for (const versions of this.#registrations.values()) {
+      for (const { definition } of versions.values()) checkConfigs(definition, executors);
+    }
+    this.#executors.set(executor.type, executor);
+    this.#untold = [...this.#registrations.values()].flatMap((versions) =>
+      [...versions.values()].map(({ definition }) => definition)
+    );
     this.#lacking.clear();
+  }
+
+  /** Tells the executors of steps that they may have to run, of each definition once. */
+  prepare(): void {
+    const steps = Map.groupBy(this.#untold.flatMap((definition) => definition.steps), ({ type }) => type);
+    this.#untold = [];
+    for (const [type, ofType] of steps) this.#executors.get(type)?.prepare?.(ofType);
+  }
+
+  /** Lets the executors let go of what they have prepared. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#executors.values()].map((executor) => executor[Symbol.asyncDispose]?.()));
   }
 
   /** A registered definition: the one of this version, or the newest. */
@@ -206,8 +234,11 @@ export function unreadableProgram({ definitionId: id, version }: Instance): Prog
   return { ...known, step: (key) => ({ key, type: "code" }) };
 }
 
-function toResult(returned: StepReturn): ExecutionResult {
-  return returned instanceof ExecutionResult
-    ? returned
-    : ExecutionResult.next(returned as JsonValue | undefined);
+/** @throws {InvalidDefinitionError} when the config of a step does not fit the schema of its executor */
+function checkConfigs(definition: WorkflowDefinition, executors: ReadonlyMap<string, StepExecutor>): void {
+  const problems = definition.steps.flatMap(({ key, type, config = {} }) => {
+    const schema = executors.get(type)?.schema;
+    return schema ? configProblems(schema, config, key) : [];
+  });
+  if (problems.length > 0) throw new InvalidDefinitionError(definition.id, problems);
 }

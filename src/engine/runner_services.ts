@@ -1,3 +1,4 @@
+import type { SecretResolver } from "../definition/secrets.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
@@ -26,6 +27,8 @@ export interface RunnerServices {
   readonly slots: Slots;
   /** What is around step bodies. */
   readonly middlewares: Middlewares;
+  /** Finds the values of secrets; null for a host that has none. */
+  readonly secrets: SecretResolver | null;
   /** Hears of what was recorded. */
   readonly events: Listeners<LifecycleEvent>;
   /** Time for timeouts and timers. */

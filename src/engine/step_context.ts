@@ -2,6 +2,7 @@ import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { PayloadLimits } from "../definition/payload_limits.ts";
+import type { Secrets } from "../definition/secrets.ts";
 import type {
   LogStream,
   PublishOptions,
@@ -14,6 +15,7 @@ import type {
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { NewEvent } from "../instance/transition.ts";
 import { newEvent } from "./new_event.ts";
+import { refuseSecrets } from "./refuse_secrets.ts";
 
 /** What the engine gives to make a context. */
 export interface ContextParts {
@@ -27,6 +29,8 @@ export interface ContextParts {
   readonly step: StepDefinition;
   /** How large may be what it keeps. */
   readonly limits: PayloadLimits;
+  /** The secrets of the run, once they are known. */
+  readonly secrets?: () => Secrets | undefined;
   /** Makes the signal that aborts the attempt. */
   readonly signal: () => AbortSignal;
   /** Takes a line of the step's log. */
@@ -68,6 +72,10 @@ export class AttemptContext implements StepContext {
 
   get vars(): JsonObject {
     return this.#parts.instance.vars;
+  }
+
+  get secrets(): Secrets | undefined {
+    return this.#parts.secrets?.();
   }
 
   get item(): JsonValue {
@@ -129,7 +137,7 @@ export class AttemptContext implements StepContext {
         `Cannot set data: an object with the keys to replace is needed, received ${typeof patch}`,
       );
     }
-    const kept = frozenJson(patch, "data", this.#parts.limits.data);
+    const kept = this.keep(patch, "data", this.#parts.limits.data);
     const deleted = Object.keys(patch).filter((key) => patch[key] === undefined);
     this.#changes.push((data) => {
       const changed: Record<string, JsonValue | undefined> = { ...data, ...kept };
@@ -142,7 +150,7 @@ export class AttemptContext implements StepContext {
     const { data: limit } = this.#parts.limits;
     this.#changes.push((data) => ({
       ...data,
-      [key]: frozenJson(fn(data[key] as never), `data.${key}`, limit),
+      [key]: this.keep(fn(data[key] as never), `data.${key}`, limit),
     }));
   }
 
@@ -151,11 +159,24 @@ export class AttemptContext implements StepContext {
   }
 
   publish(name: string, key: string, data?: JsonValue, options: PublishOptions = {}): void {
-    this.published.push(newEvent(name, key, data, options, this.#parts.limits.data));
+    const event = newEvent(name, key, data, options, this.#parts.limits.data);
+    if (this.secrets) refuseSecrets({ ...event }, "event", this.secrets);
+    this.published.push(event);
   }
 
   hold(value: JsonValue): Promise<void> {
-    return this.#parts.hold(frozenJson(value, "held", this.#parts.limits.output));
+    return this.#parts.hold(this.keep(value, "held", this.#parts.limits.output));
+  }
+
+  /**
+   * A value as it will be kept; `what` names it for people, `limit` is how many bytes it may have.
+   *
+   * @throws {SecretExposedError} where it holds a secret
+   */
+  keep<Value extends JsonValue>(value: Value, what: string, limit: number): Value {
+    const kept = frozenJson(value, what, limit);
+    if (this.secrets) refuseSecrets(kept, what, this.secrets);
+    return kept;
   }
 
   /** Applies what the attempt asked for to the newest data. Throws where the result cannot be kept. */

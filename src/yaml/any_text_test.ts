@@ -24,6 +24,9 @@ workflow:
           Wfe.setOutput("n", \${{ data.n }})
         permissions: { net: ["127.0.0.1:80"], read: [data], run: false }
         timeout: "10s"
+    - name: Ask
+      type: http
+      config: { url: "https://a.b/\${{ data.n }}", json: { n: "\${{ data.n }}", m: [1] }, headers: { x-a: 5 } }
 `;
 
 const pieces = [

@@ -1,16 +1,19 @@
-import type { ZodType } from "zod";
 import { frozenJson } from "../definition/canonical_json.ts";
+import { checkAtOnce, checkConfig } from "../definition/check_config.ts";
 import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
+import type { JsonObject } from "../definition/json.ts";
+import type { StandardSchema } from "../definition/standard_schema.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { checkExpressionCount } from "./expression_limits.ts";
 import { quoted } from "./format_problem.ts";
-import { nodeAt, type Path, spanAt, toPlain } from "./node.ts";
+import { type Node, nodeAt, type Path, spanAt, toPlain } from "./node.ts";
+import { plainConfig } from "./plain_config.ts";
 import { documentSchema, maxSteps, stepSchema, workflowSchema } from "./schema.ts";
 import { keysOf, reportIssues } from "./schema_problems.ts";
 import type { Span } from "./source.ts";
 import { type Compilation, stepScope } from "./step_scope.ts";
-import type { StepType } from "./step_type.ts";
+import type { CompiledStep, StepType } from "./step_type.ts";
 import { suggest } from "./suggestion.ts";
 
 /**
@@ -64,6 +67,7 @@ class Compiler {
       version: header.version,
       description: header.description,
       onError: header.on_error ?? ErrorBehavior.fail(),
+      secrets: header.secrets,
       steps: steps.map((step, index) => ({
         ...step,
         ...index + 1 < steps.length && { next: [steps[index + 1]?.key] },
@@ -73,7 +77,7 @@ class Compiler {
 
   #step(path: Path, index: number): Omit<StepDefinition, "next"> | undefined {
     const type = this.#typeOf(path);
-    const configKeys = type ? keysOf(schemaOf(type)) : [];
+    const configKeys = type ? keysOf(type.schema) : [];
     const step = this.#check(
       path,
       stepSchema,
@@ -94,7 +98,7 @@ class Compiler {
     return {
       key: step.id ?? step.name,
       name: step.name,
-      type: type.name,
+      type: type.type,
       config: compiled.config,
       ...withTimeout(compiled.timeout ?? step.timeout),
       ...step.on_error && { onError: step.on_error },
@@ -106,9 +110,9 @@ class Compiler {
     if (!node) return this.#types[0];
     // What is no text is for the schema to say.
     if (node.kind !== "scalar" || typeof node.value !== "string") return undefined;
-    const type = this.#types.find(({ name }) => name === node.value);
+    const type = this.#types.find(({ type }) => type === node.value);
     if (!type) {
-      const names = this.#types.map(({ name }) => name);
+      const names = this.#types.map(({ type }) => type);
       const message = `Cannot use the step type ${quoted(node.value)}: it is unknown`;
       this.#compilation.problems.add(
         spanAt(this.#compilation.root, [...path, "type"]),
@@ -119,23 +123,37 @@ class Compiler {
     return type;
   }
 
-  #config(path: Path, type: StepType): ReturnType<StepType["compile"]> | undefined {
+  #config(path: Path, type: StepType): CompiledStep | undefined {
     const { root } = this.#compilation;
     const base = [...path, "config"];
     const step = nodeAt(root, path);
+    const node = nodeAt(root, base);
     // Without a config, a key that is unknown to the step has been reported, and explains it.
     if (
       step?.kind !== "map" ||
-      (!nodeAt(root, base) && [...step.entries.keys()].some((key) => !keysOf(stepSchema).includes(key)))
+      (!node && [...step.entries.keys()].some((key) => !keysOf(stepSchema).includes(key)))
     ) return undefined;
-    const config = this.#check(base, schemaOf(type), (key) => {
-      const other = this.#types.find((one) => one !== type && keysOf(schemaOf(one)).includes(key));
+    const elsewhere: Elsewhere = (key) => {
+      const other = this.#types.find((one) => one !== type && keysOf(one.schema).includes(key));
       if (other) {
-        return `It belongs to steps of another type: write \`type: ${other.name}\` beside \`config\`.`;
+        return `It belongs to steps of another type: write \`type: ${other.type}\` beside \`config\`.`;
       }
       return keysOf(stepSchema).includes(key) ? "Move it one level up, beside `config`." : undefined;
-    });
-    return config === undefined ? undefined : type.compile(config, stepScope(this.#compilation, base));
+    };
+    if (!type.compile) return this.#plainConfig(base, type, elsewhere);
+    const checked = this.#check(base, type.schema, elsewhere);
+    return checked === undefined ? undefined : type.compile(checked, stepScope(this.#compilation, base));
+  }
+
+  #plainConfig(base: Path, { schema }: StepType, elsewhere: Elsewhere): CompiledStep | undefined {
+    const { root, problems } = this.#compilation;
+    const node = nodeAt(root, base);
+    const config = (node && plainConfig(node, stepScope(this.#compilation, base))) ?? {};
+    const { issues = [] } = isMapping(node) ? checkConfig(schema, config) : { issues: [notMapping] };
+    // Where there is none, it is the config itself that is missing.
+    const found = node || issues.length === 0 ? issues : [notMapping];
+    reportIssues(found, { root, base, schema, elsewhere }, problems);
+    return found.length > 0 ? undefined : { config: config as JsonObject };
   }
 
   /** Sees to it that no two steps have names or ids that are the same, or differ only by case. */
@@ -159,19 +177,25 @@ class Compiler {
     }
   }
 
-  #check<Value>(path: Path, schema: ZodType<Value>, elsewhere?: Elsewhere): Value | undefined {
+  #check<Value>(
+    path: Path,
+    schema: StandardSchema<unknown, Value>,
+    elsewhere?: Elsewhere,
+  ): Value | undefined {
     const { root, problems } = this.#compilation;
     const node = nodeAt(root, path);
-    const result = schema.safeParse(node && toPlain(node));
-    if (result.success) return result.data;
-    reportIssues(result.error.issues, { root, base: path, schema, ...elsewhere && { elsewhere } }, problems);
+    const result = checkAtOnce(schema, node && toPlain(node));
+    if (!result.issues) return result.value;
+    reportIssues(result.issues, { root, base: path, schema, ...elsewhere && { elsewhere } }, problems);
     return undefined;
   }
 }
 
-/** The schema of a type as what its shape says it is. */
-function schemaOf(type: StepType): ZodType<unknown> {
-  return type.schema as unknown as ZodType<unknown>;
+const notMapping = { message: "it must be keys with values" };
+
+/** Whether keys with values stand here, or nothing. */
+function isMapping(node: Node | undefined): boolean {
+  return node === undefined || node.kind === "map" || node.kind === "scalar" && node.value === null;
 }
 
 function withTimeout(timeout: number | undefined): { timeout?: number } {

@@ -8,13 +8,14 @@ import { ProblemList } from "./problem_list.ts";
 import { makeSource, readSource } from "./read_source.ts";
 import type { Source } from "./source.ts";
 import type { StepType } from "./step_type.ts";
+import { httpStep } from "./step_types/http.ts";
 import { scriptStep } from "./step_types/script.ts";
 import { shellStep } from "./step_types/shell.ts";
 
 /** Options of {@linkcode loadWorkflow} and {@linkcode parseWorkflow}. */
 export interface LoadOptions {
   /**
-   * Step types beside `shell` and `deno`; one of the same name replaces it.
+   * Step types beside `shell`, `deno` and `http`; one of the same name replaces it. An executor with a schema is one.
    * @default []
    */
   readonly types?: readonly StepType[];
@@ -98,7 +99,9 @@ function define(
 ): WorkflowDefinition {
   const vars: JsonObject = deepFreeze(JSON.parse(canonicalJson(config, "config")));
   // One that replaces another takes its place, so that the first stays the default.
-  const known = new Map<string, StepType>([shellStep, scriptStep, ...types].map((type) => [type.name, type]));
+  const known = new Map<string, StepType>(
+    [shellStep, scriptStep, httpStep, ...types].map((type) => [type.type, type]),
+  );
   const definition = compile(
     { source, root: parseDocument(source), vars: Object.keys(vars), problems: new ProblemList(source) },
     [...known.values()],

@@ -149,7 +149,7 @@ Deno.test("parseWorkflow() tells the place in files with CRLF, a byte order mark
 Deno.test("parseWorkflow() takes step types of its caller, and reports their problems in the file", () => {
   const schema = z.strictObject({ seconds: z.number().max(60), note: z.string().exactOptional() });
   const wait: StepType<z.infer<typeof schema>> = {
-    name: "wait",
+    type: "wait",
     schema,
     compile: ({ seconds, note }, scope) => {
       if (seconds === 13) {
@@ -164,7 +164,7 @@ Deno.test("parseWorkflow() takes step types of its caller, and reports their pro
   const text = (config: string) => one(config).replace("config:", "type: wait\n      config:");
   const [step] = parseWorkflow(text("{ seconds: 5 }"), {}, { types: [wait] }).steps;
   deepEqual([step?.type, step?.config, step?.timeout], ["wait", { seconds: 5 }, 10_000]);
-  const [shell] = parseWorkflow(one("{ seconds: 1 }"), {}, { types: [{ ...wait, name: "shell" }] }).steps;
+  const [shell] = parseWorkflow(one("{ seconds: 1 }"), {}, { types: [{ ...wait, type: "shell" }] }).steps;
   deepEqual([shell?.type, shell?.config], ["shell", { seconds: 1 }]);
   const refused = (config: string, message: RegExp) =>
     throws(() => parseWorkflow(text(config), {}, { types: [wait] }), { code: "WORKFLOW_SYNTAX", message });

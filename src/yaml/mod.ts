@@ -4,13 +4,14 @@
  * @module
  */
 
+export type { Template, TemplateParts } from "../definition/template.ts";
 export { ExpressionError } from "./expression/expression_error.ts";
 export type { ExpressionScope } from "./expression/expression.ts";
-export { compileTemplate, renderTemplate, type Template } from "./expression/template.ts";
+export { compileTemplate, renderTemplate } from "./expression/template.ts";
 export { TextProblem, type TextProblemPlace } from "./expression/text_problem.ts";
 export { formatProblem } from "./format_problem.ts";
 export { type LoadOptions, loadWorkflow, type ParseOptions, parseWorkflow } from "./load.ts";
 export type { Path } from "./node.ts";
 export type { Excerpt, Problem } from "./problem.ts";
 export { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
-export type { CompiledStep, ConfigSchema, StepScope, StepType } from "./step_type.ts";
+export type { CompiledStep, StepScope, StepType } from "./step_type.ts";

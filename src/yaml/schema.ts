@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationField, errorPolicyField, idField, nameField } from "./fields.ts";
+import { secretsField } from "./secrets_field.ts";
 
 /** Most steps of a workflow. */
 export const maxSteps = 1_000;
@@ -13,6 +14,7 @@ export const workflowSchema = z.strictObject({
   version: z.int().min(1),
   description: z.string().exactOptional(),
   on_error: errorPolicyField.exactOptional(),
+  secrets: secretsField.exactOptional(),
   steps: z.array(z.unknown()).min(1).max(maxSteps),
 });
 

@@ -1,4 +1,5 @@
-import type { core, ZodType } from "zod";
+import type { core } from "zod";
+import type { SchemaIssue, StandardSchema } from "../definition/standard_schema.ts";
 import { quoted } from "./format_problem.ts";
 import { keySpanAt, type Node, nodeAt, type Path, spanAt } from "./node.ts";
 import type { ProblemList } from "./problem_list.ts";
@@ -11,21 +12,25 @@ export interface Checked {
   /** Where in the document the checked value stands. */
   readonly base: Path;
   /** The schema that checked it. */
-  readonly schema: ZodType<unknown>;
+  readonly schema: StandardSchema;
   /** For an unknown key that belongs to another place: what to do instead. */
   readonly elsewhere?: (key: string) => string | undefined;
 }
 
 type Issue = core.$ZodIssue;
 
-/** Turns what a schema found into problems at the places of the file. */
-export function reportIssues(issues: readonly Issue[], checked: Checked, problems: ProblemList): void {
-  const flat = issues.flatMap(chooseBranch);
+/**
+ * Turns what a schema found into problems at the places of the file. An issue of zod 4 says what kind it is, and gets a
+ * remedy; of one of another library the message is shown.
+ */
+export function reportIssues(issues: readonly SchemaIssue[], checked: Checked, problems: ProblemList): void {
+  const isZod = zodOf(checked.schema) !== undefined;
+  const flat = issues.flatMap((issue) => chooseBranch(asZodIssue(issue, isZod)));
   // A key that is missing because it is mistyped, or because the type is wrong, is one mistake and not two.
   const explained = new Set<string>();
   for (const issue of flat) {
     if (issue.code !== "unrecognized_keys") continue;
-    const known = keysAt(checked.schema, issue.path);
+    const known = keysAt(zodOf(checked.schema), issue.path);
     for (const key of issue.keys) {
       const misplaced = checked.elsewhere?.(key);
       const span = keySpanAt(checked.root, [...checked.base, ...issue.path as Path, key])!;
@@ -43,6 +48,12 @@ export function reportIssues(issues: readonly Issue[], checked: Checked, problem
     if (node) report(issue, node, path, checked.root, problems);
     else if (!explained.has(issue.path.join("\0"))) reportMissing(path, checked.root, problems);
   }
+}
+
+/** Of other libraries, what else an issue has may mean something else. */
+function asZodIssue(issue: SchemaIssue, isZod: boolean): Issue {
+  const path = Array.from(issue.path ?? [], (segment) => typeof segment === "object" ? segment.key : segment);
+  return { ...isZod ? issue : { message: issue.message }, path } as Issue;
 }
 
 function reportMissing(path: Path, root: Node, problems: ProblemList): void {
@@ -145,12 +156,17 @@ function describe(node: Node): string {
   return typeof node.value === "string" ? quoted(node.value) : node.text;
 }
 
-/** The keys that a schema knows. */
-export function keysOf(schema: ZodType<unknown>): string[] {
-  return keysAt(schema, []);
+/** The keys that a schema knows, where it is one of zod 4. */
+export function keysOf(schema: StandardSchema): string[] {
+  return keysAt(zodOf(schema), []);
 }
 
-function keysAt(schema: core.$ZodType, path: readonly PropertyKey[]): string[] {
+function zodOf(schema: StandardSchema): core.$ZodType | undefined {
+  return "_zod" in schema ? schema as unknown as core.$ZodType : undefined;
+}
+
+function keysAt(schema: core.$ZodType | undefined, path: readonly PropertyKey[]): string[] {
+  if (!schema) return [];
   const { def } = schema._zod as core.$ZodTypes["_zod"];
   const [step, ...rest] = path;
   switch (def.type) {

@@ -39,7 +39,7 @@ export function stepScope({ source, root, vars, problems }: Compilation, base: P
     compile: (path, compiler) => {
       const node = scalarAt(path);
       const text = textOf(node);
-      const wrong = overLimit(text) ?? checkExpressions(text, { vars });
+      const wrong = overLimit(text) ?? checkExpressions(text, { vars, secrets: secretNames(root) });
       if (wrong.length > 0) {
         report(node, wrong.slice(0, mostProblems));
         return undefined;
@@ -53,6 +53,11 @@ export function stepScope({ source, root, vars, problems }: Compilation, base: P
     },
     problem: (path, message, remedy) => problems.add(spanAt(root, [...base, ...path]), message, remedy),
   };
+}
+
+function secretNames(root: Node): readonly string[] {
+  const secrets = nodeAt(root, ["workflow", "secrets"]);
+  return secrets?.kind === "map" ? [...secrets.entries.keys()] : [];
 }
 
 function asProblem(error: unknown): TextProblem {

@@ -1,25 +1,22 @@
 import type { JsonObject } from "../definition/json.ts";
+import type { StandardSchema } from "../definition/standard_schema.ts";
 import type { Path } from "./node.ts";
 
-/** A kind of step that a YAML file can name by `type`. */
+/** A kind of step that a YAML file can name by `type`. An executor with a schema is one. */
 export interface StepType<Config = unknown> {
   /** What stands behind `type:`; an executor of this type runs the step. */
-  readonly name: string;
+  readonly type: string;
   /**
-   * Checks `config`. Messages of its own (`error` of a `refine`) complete the sentence "Cannot use "key": …"; a
-   * `remedy` in `params` is shown below the line.
+   * Checks `config`, at once. In a schema made with zod 4, messages of its own (`error` of a `refine`) complete the
+   * sentence "Cannot use "key": …", and a `remedy` in `params` is shown below the line.
    */
-  readonly schema: ConfigSchema<Config>;
-  /** Turns a checked `config` into what the executor gets; members that are `undefined` are left out. */
-  compile(config: Config, scope: StepScope): CompiledStep;
-}
-
-/** A schema made with zod 4, by its shape. */
-export interface ConfigSchema<Config> {
-  /** Checks a value. */
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: Config }
-    | { readonly success: false; readonly error: { readonly issues: readonly unknown[] } };
+  readonly schema: StandardSchema<unknown, Config>;
+  /**
+   * Turns a checked `config` into what the executor gets; members that are `undefined` are left out. Without it, the
+   * executor gets the `config` as it is written, each text that has expressions as a template; what the schema says of
+   * such a text is left to the run.
+   */
+  compile?(config: Config, scope: StepScope): CompiledStep;
 }
 
 /** What becomes of a step's `config`. */

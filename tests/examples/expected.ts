@@ -103,4 +103,9 @@ export const expected: Readonly<Record<string, RegExp | readonly string[]>> = {
     "data.email: Invalid email address",
     "data.seats: Too big: expected number to be <=8",
   ],
+  "25_http.ts": [
+    "the shop is busy",
+    "2 requests, 1 order, its number is 1",
+    '{ article: "tea/green", price: 12 }',
+  ],
 };

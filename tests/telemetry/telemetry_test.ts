@@ -155,6 +155,21 @@ Deno.test("telemetry: an error is recorded by type and message, and sets the sta
   notEqual(other.traceId, end.traceId);
 });
 
+Deno.test("telemetry: an error is recorded without the workflow's secrets", async () => {
+  await using scene = new Scene();
+  const { receiver } = scene;
+  await scene.run("secretive");
+
+  const { status, attributes, events } = only(receiver, "run step Slow");
+  deepEqual(status, { code: 2, message: "no access with ***" });
+  equal(attributes["error.type"], "RangeError");
+  equal(events[0]!.attributes["exception.message"], "no access with ***");
+  match(
+    String(events[0]!.attributes["exception.stacktrace"]),
+    /RangeError: no access with \*\*\*\n.*workflow_program\.ts/,
+  );
+});
+
 Deno.test("telemetry: what a body fetches is a child of its step, and carries its trace on", async () => {
   await using scene = new Scene();
   const { receiver } = scene;

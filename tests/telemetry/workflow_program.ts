@@ -14,6 +14,7 @@ import {
   type WorkflowHost,
   WorkflowHostBuilder,
 } from "../../mod.ts";
+import { makeSecrets } from "../../executors/secrets/mask.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
 import { type Clock, systemClock } from "../../src/engine/clock.ts";
 import { untilAborted } from "../../src/engine/testing_host.ts";
@@ -61,6 +62,12 @@ const expired = new WorkflowBuilder()
   }).name("Slow")
   .build("expired", 1);
 
+const secretive = new WorkflowBuilder({ secrets: { TOKEN: { env: "TOKEN" } }, onError: ErrorBehavior.fail() })
+  .startWith((ctx) => {
+    throw new RangeError(`no access with ${ctx.secrets?.values.TOKEN}`);
+  }).name("Slow")
+  .build("secretive", 1);
+
 /** A thousand times as fast, so that a heartbeat is soon. */
 const fastClock: Clock = {
   monotonic: () => performance.now(),
@@ -70,10 +77,13 @@ const fastClock: Clock = {
 function makeHost(store: Persistence): WorkflowHost {
   const clock = mode === "expired" ? fastClock : systemClock;
   const host = new WorkflowHostBuilder().usePersistence(store).useClock(clock)
+    .useSecrets({ resolve: () => Promise.resolve(makeSecrets({ TOKEN: "the-secret-value" })) })
     .useMiddleware({ complete: (_, next) => visit("/complete").then(next) })
     .useLifecycle({ name: "sink", publish: () => visit("/sink") })
     .build();
-  [order, greet, journey, terminated, expired].forEach((definition) => host.registerWorkflow(definition));
+  [order, greet, journey, terminated, expired, secretive].forEach((definition) =>
+    host.registerWorkflow(definition)
+  );
   return host;
 }
 
@@ -104,6 +114,7 @@ switch (mode) {
     await host.getHandle("the-journey").result();
     break;
   }
+  case "secretive":
   case "terminated":
   case "expired":
     await (await host.startWorkflow(mode)).result().catch(() => {});

@@ -218,13 +218,14 @@ export class Chain implements Methods {
 
   build(id: string, version: number): WorkflowDefinition {
     const { steps, code } = wire(this.#draft);
-    const { description, onError, history, input } = this.#options;
+    const { description, onError, history, secrets, input } = this.#options;
     const written = {
       id,
       version,
       ...(description !== undefined && { description }),
       ...(onError !== undefined && { onError }),
       ...(history !== undefined && { history }),
+      ...(secrets !== undefined && { secrets }),
       steps,
     };
     validateDefinition(written);

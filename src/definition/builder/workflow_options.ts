@@ -1,5 +1,6 @@
 import type { History } from "../definition.ts";
 import type { ErrorPolicy } from "../error_behavior.ts";
+import type { SecretSources } from "../secrets.ts";
 import type { StandardSchema } from "../standard_schema.ts";
 
 /** Options of a whole workflow. */
@@ -16,6 +17,12 @@ export interface WorkflowOptions<Data = unknown> {
    * @default { last: 100 }
    */
   readonly history?: History | undefined;
+  /**
+   * Where secrets come from, by name: steps find their values in `ctx.secrets`, on a host that has
+   * {@linkcode WorkflowHostBuilder.useSecrets}.
+   * @default none
+   */
+  readonly secrets?: SecretSources | undefined;
   /**
    * What the data of a new run must fit, of any library that keeps to Standard Schema, such as zod. Checked when a run
    * is started by a program that has this definition.

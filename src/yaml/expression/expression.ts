@@ -4,6 +4,7 @@ import { closest, suggest } from "../suggestion.ts";
 import { fromExpressionData, fromJson, toDictionary } from "./expression_data.ts";
 import { ExpressionError } from "./expression_error.ts";
 import { nodesOf, parseExpression, pathOf, type Syntax } from "./expression_syntax.ts";
+import { misusedSecret } from "./expression_secrets.ts";
 import { scanExpressions } from "./scan.ts";
 import { TextProblem } from "./text_problem.ts";
 
@@ -11,6 +12,8 @@ import { TextProblem } from "./text_problem.ts";
 export interface KnownNames {
   /** Names of the run's variables. */
   readonly vars: readonly string[];
+  /** Names of the workflow's secrets. */
+  readonly secrets?: readonly string[];
 }
 
 /** What an expression can read. */
@@ -21,6 +24,8 @@ export interface ExpressionScope {
   readonly data: JsonObject;
   /** The run: its id, and 1 plus the number of times it was retried as a whole. */
   readonly run: { readonly id: string; readonly attempt: number };
+  /** Values of the workflow's secrets. */
+  readonly secrets?: { readonly [name: string]: string };
 }
 
 const RUN = ["id", "attempt"];
@@ -28,7 +33,7 @@ const OWN_FUNCTIONS = new Map([["fromjson", fromJson]]);
 
 /**
  * Checks what can be known of an expression before it runs: its syntax, contexts, functions, and the names below
- * `var` and `run`. What is below `data` is known only when it runs.
+ * `var`, `run` and `secrets`. What is below `data` is known only when it runs.
  *
  * @returns the problem, with offsets in `source`, or `undefined`.
  */
@@ -44,18 +49,32 @@ export function checkExpression(source: string, known: KnownNames): TextProblem 
     const path = pathOf(node);
     const [context, name, ...rest] = path?.keys ?? [];
     if (path === undefined || name === undefined || rest.length > 0 || context === "data") continue;
-    const names = context === "var" ? known.vars : RUN;
+    const [names, what, remedy] = namesBelow(context, name, known);
     if (names.includes(name)) continue;
-    const what = context === "var" ? `the variable "${name}" is not defined` : `a run has no "${name}"`;
     return new TextProblem(`Cannot read the expression: ${what}`, {
       offset: syntax.offsets.get(path.last)!,
       length: path.last.lexeme.length,
-      remedy: context === "var" && closest(name, names) === undefined
-        ? `Give it with --var ${name}=VALUE, or in the configuration.`
+      remedy: remedy !== undefined && closest(name, names) === undefined
+        ? remedy
         : suggest(name, names, "names"),
     });
   }
-  return undefined;
+  return misusedSecret(syntax);
+}
+
+/** What there is below a context, what it says that a name is missing there, and the remedy where there is one. */
+function namesBelow(
+  context: string | undefined,
+  name: string,
+  known: KnownNames,
+): readonly [names: readonly string[], what: string, remedy?: string] {
+  if (context === "var") {
+    const remedy = `Give it with --var ${name}=VALUE, or in the configuration.`;
+    return [known.vars, `the variable "${name}" is not defined`, remedy];
+  }
+  if (context !== "secrets") return [RUN, `a run has no "${name}"`];
+  const remedy = `Say where it comes from, below \`workflow\`: secrets: { ${name}: { env: ${name} } }.`;
+  return [known.secrets ?? [], `the workflow has no secret "${name}"`, remedy];
 }
 
 /**
@@ -88,7 +107,7 @@ export function evaluateExpression(source: string, scope: ExpressionScope): Json
     const { root } = parseExpression(source);
     const path = pathOf(root);
     if (path !== undefined) return follow(path.keys, scope, source);
-    const contexts = toDictionary({ var: scope.var, data: scope.data, run: scope.run });
+    const contexts = toDictionary(contextsOf(scope));
     return fromExpressionData(new Evaluator(root, contexts, OWN_FUNCTIONS).evaluate());
   } catch (error) {
     if (error instanceof ExpressionError) throw error;
@@ -97,7 +116,7 @@ export function evaluateExpression(source: string, scope: ExpressionScope): Json
 }
 
 function follow(keys: readonly string[], scope: ExpressionScope, source: string): JsonValue {
-  let value: JsonValue = { var: scope.var, data: scope.data, run: scope.run };
+  let value: JsonValue = contextsOf(scope);
   let path = "";
   for (const key of keys) {
     const next: JsonValue | undefined = memberOf(value, key);
@@ -106,6 +125,10 @@ function follow(keys: readonly string[], scope: ExpressionScope, source: string)
     path = join(path, key);
   }
   return value;
+}
+
+function contextsOf({ var: vars, data, run, secrets = {} }: ExpressionScope): JsonObject {
+  return { var: vars, data, run, secrets };
 }
 
 function memberOf(value: JsonValue, key: string): JsonValue | undefined {

@@ -22,8 +22,8 @@ export interface Syntax {
   readonly offsets: ReadonlyMap<Token, number>;
 }
 
-/** What an expression can begin with: the run's variables, the workflow's data, the run itself. */
-export const CONTEXTS: readonly string[] = ["var", "data", "run"];
+/** What an expression can begin with: the run's variables, the workflow's data, the run itself, its secrets. */
+export const CONTEXTS: readonly string[] = ["var", "data", "run", "secrets"];
 
 const FUNCTIONS = ["case", "contains", "endsWith", "format", "fromJSON", "join", "startsWith", "toJSON"];
 

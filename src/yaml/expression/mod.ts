@@ -12,5 +12,5 @@ export { type Occurrence, replaceExpressions, scanExpressions } from "./scan.ts"
 export { isEvaluatedName } from "./shell_program.ts";
 export { compileScriptText, type ScriptText } from "./script_text.ts";
 export { compileShellText, type ShellText } from "./shell_text.ts";
-export { compileTemplate, expressionsOf, renderTemplate, type Template } from "./template.ts";
+export { compileTemplate, expressionsOf, renderTemplate } from "./template.ts";
 export { TextProblem, type TextProblemPlace } from "./text_problem.ts";

@@ -28,7 +28,8 @@ export function refusal(text: string): string | undefined {
   return `a text for a process can have ${MAX_PROCESS_TEXT} bytes, received ${bytes}; hand it over in a file`;
 }
 
-function toText(value: JsonValue): string {
+/** A value as text: a string as it is, null as nothing, others as JSON. */
+export function toText(value: JsonValue): string {
   if (value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

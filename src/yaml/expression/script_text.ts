@@ -42,12 +42,7 @@ export function compileScriptText(text: string): ScriptText {
     occurrences,
     ({ offset, end }, index) => names[index]!.padEnd(end - offset),
   );
-  let shift = 0;
-  const offsets = occurrences.map(({ offset, end }, index) => {
-    const start = offset + shift;
-    shift += Math.max(0, names[index]!.length - (end - offset));
-    return start;
-  });
+  const offsets = compiledOffsets(occurrences, names);
   const file = parseScript(compiled, (at) => {
     const glued = occurrences.find((occurrence) => isGlued(text, occurrence));
     return glued === undefined ? sourceOffset(at, occurrences, offsets, names) : refused(glued, GLUED);
@@ -63,6 +58,23 @@ export function compileScriptText(text: string): ScriptText {
     text: compiled,
     expressions: Object.fromEntries(names.map((name, index) => [name, occurrences[index]!.source.trim()])),
   };
+}
+
+/** Where in the source of a script, that compiles, stands what is at an offset of its compiled text. */
+export function offsetInScript(source: string, at: number): number {
+  const occurrences = scanExpressions(source);
+  const names = expressionNames(occurrences);
+  return sourceOffset(at, occurrences, compiledOffsets(occurrences, names), names);
+}
+
+/** Where each expression's name stands in the compiled text. */
+function compiledOffsets(occurrences: readonly Occurrence[], names: readonly ExpressionName[]): number[] {
+  let shift = 0;
+  return occurrences.map(({ offset, end }, index) => {
+    const start = offset + shift;
+    shift += Math.max(0, names[index]!.length - (end - offset));
+    return start;
+  });
 }
 
 function parseScript(text: string, locate: (at: number) => number | TextProblem): ReturnType<typeof parse> {

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { stripTypeScriptTypes } from "node:module";
 import fc from "fast-check";
 import type { JsonValue } from "../../definition/json.ts";
-import { compileScriptText } from "./script_text.ts";
+import { compileScriptText, offsetInScript } from "./script_text.ts";
 import { HOSTILE_VALUES } from "./testdata/hostile_values.ts";
 import { TextProblem } from "./text_problem.ts";
 
@@ -147,4 +147,15 @@ Deno.test("compileScriptText() points at a syntax error of the script where it s
 Deno.test("compileScriptText() refuses its own names and expressions over several lines", () => {
   throws(() => compileScriptText("f(${{ 1 }}, WFE_EXPR_1)"), { offset: 12, length: 9 });
   throws(() => compileScriptText("f(${{\n1 }})"), { offset: 2, length: 8 });
+});
+
+Deno.test("offsetInScript() finds what stands in a compiled script in its source", () => {
+  // One expression is shorter than its name, one as long or longer, and a name says how often it stands.
+  const source = "a1(${{ 1 }}, a2);\nb1(${{ data.something }}) + b2(${{ 2 }}, ${{ 3 }}, b3);\nc1()";
+  const { text } = compileScriptText(source);
+  for (const [name] of source.matchAll(/\b[abc]\d|;|\n/g)) {
+    equal(offsetInScript(source, text.indexOf(name)), source.indexOf(name), name);
+  }
+  equal(offsetInScript(source, text.indexOf("WFE_EXPR_3")), source.indexOf("${{ 2"));
+  equal(offsetInScript(source, text.length), source.length);
 });

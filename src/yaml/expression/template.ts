@@ -1,13 +1,8 @@
+import type { Template } from "../../definition/template.ts";
 import type { ExpressionScope } from "./expression.ts";
 import { ExpressionError } from "./expression_error.ts";
 import { refusal, renderExpression } from "./process_text.ts";
 import { scanExpressions } from "./scan.ts";
-
-/**
- * A text with expressions in it, as it is stored in a definition: plain JSON. A text without any is a string, and
- * is never looked at for expressions again, so that a value that contains `${{` stays text.
- */
-export type Template = string | { readonly template: readonly (string | { readonly expression: string })[] };
 
 /**
  * Compiles a text for an environment value, an argument or a path.

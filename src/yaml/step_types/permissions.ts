@@ -4,7 +4,11 @@ import { environmentNameField, must } from "../fields.ts";
 const hostRemedy = 'Name each host, like "api.example.com" or "127.0.0.1:8080": no URL, user or wildcard.';
 const pathRemedy = 'Name each file or folder below the working folder, like "data", or by its absolute path.';
 
-const hostField = z.string().refine(isHost, must("it must be a host or host:port", hostRemedy));
+/** A host, or host:port. */
+export const hostField: z.ZodType<string> = z.string().refine(
+  isHost,
+  must("it must be a host or host:port", hostRemedy),
+);
 
 const pathField = z.string().refine(
   isGrantablePath,

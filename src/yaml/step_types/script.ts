@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { JsonObject } from "../../definition/json.ts";
+import type { Template } from "../../definition/template.ts";
 import { compileScriptText, type ScriptText } from "../expression/script_text.ts";
-import { durationField, must } from "../fields.ts";
+import { compileTemplate } from "../expression/template.ts";
+import { durationField, environmentNameField, must, scalarField } from "../fields.ts";
 import type { StepType } from "../step_type.ts";
 import { permissionsField, type ScriptPermissions } from "./permissions.ts";
 
@@ -11,8 +13,12 @@ export interface ScriptConfig extends JsonObject {
   readonly script: ScriptText & JsonObject;
   /** What it may reach; none: nothing. */
   readonly permissions?: ScriptPermissions & JsonObject;
-  /** Bytes of heap that it may use. */
+  /** Bytes of memory that it may use. */
   readonly memory?: number;
+  /** Characters of JSON that its outputs may have together. */
+  readonly output_limit?: number;
+  /** Variables that it finds in its environment. */
+  readonly env?: { readonly [name: string]: Template };
 }
 
 const leastMemory = 32 * 1024 ** 2;
@@ -26,9 +32,23 @@ const memoryField = z.unknown().refine(
   ),
 ).transform((value) => readBytes(value as string));
 
+const leastOutput = 1024;
+const mostOutput = 64 * 1024 ** 2;
+
+const outputLimitField = z.unknown().refine(
+  (value) => typeof value === "string" && readBytes(value) >= leastOutput && readBytes(value) <= mostOutput,
+  must("it must be an amount from 1KB to 64MB", 'Write a whole number with KB or MB, like "64KB".'),
+).transform((value) => readBytes(value as string));
+
+/** As in the sandbox: what would change how it runs itself cannot be set. */
+const variableField = environmentNameField.refine(
+  (name) => !/^(?:DENO_|WFE_|LD_|DYLD_|NODE_|SSLKEYLOGFILE$)/i.test(name),
+  must("variables of Deno, the loader and the engine cannot be set", "Choose another name."),
+);
+
 function readBytes(text: string): number {
-  const [, amount, unit] = /^(\d{1,6}) ?(M|G)i?B$/.exec(text) ?? [];
-  return Number(amount ?? NaN) * 1024 ** (unit === "G" ? 3 : 2);
+  const [, amount, unit] = /^(\d{1,6}) ?(K|M|G)i?B$/.exec(text) ?? [];
+  return Number(amount ?? NaN) * 1024 ** ("KMG".indexOf(unit ?? "") + 1);
 }
 
 const schema = z.strictObject({
@@ -39,17 +59,23 @@ const schema = z.strictObject({
   permissions: permissionsField.exactOptional(),
   timeout: durationField.exactOptional(),
   memory: memoryField.exactOptional(),
+  output_limit: outputLimitField.exactOptional(),
+  env: z.record(variableField, scalarField).exactOptional(),
 });
 
 /** Steps that run TypeScript or JavaScript in a sandbox. */
 export const scriptStep: StepType<z.infer<typeof schema>> = {
-  name: "deno",
+  type: "deno",
   schema,
-  compile({ permissions, timeout, memory }, scope) {
+  compile({ permissions, timeout, memory, output_limit, env }, scope) {
     const config: JsonObject = {
       script: scope.compile(["script"], (text) => ({ ...compileScriptText(text) })),
       permissions: permissions && { ...permissions },
       memory,
+      output_limit,
+      env: env && Object.fromEntries(
+        Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
+      ),
     };
     return { config, timeout };
   },

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { JsonObject } from "../../definition/json.ts";
+import type { Template } from "../../definition/template.ts";
 import { isEvaluatedName } from "../expression/shell_program.ts";
 import { compileShellText, type ShellText } from "../expression/shell_text.ts";
-import { compileTemplate, type Template } from "../expression/template.ts";
+import { compileTemplate } from "../expression/template.ts";
 import { durationField, environmentNameField, must, outputNameField, scalarField } from "../fields.ts";
 import type { StepScope, StepType } from "../step_type.ts";
 
@@ -55,7 +56,7 @@ const schema = z.strictObject({
 
 /** Steps that run commands in a shell: what stands for `type` when it is left out. */
 export const shellStep: StepType<z.infer<typeof schema>> = {
-  name: "shell",
+  type: "shell",
   schema,
   compile({ run, command, shell, env, working_dir, timeout, outputs }, scope) {
     for (const name of Object.keys(env ?? {})) refuseEvaluated(name, scope);

@@ -1,0 +1,46 @@
+import { dirname } from "node:path";
+import type { WorkflowDefinition } from "../../src/definition/definition.ts";
+import { accessOf } from "./step_access.ts";
+
+/** The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. */
+export function engineFlags(file: string, definition: WorkflowDefinition, database: string): string[] {
+  const folder = dirname(database);
+  const read = new Set([file, folder]);
+  const run = new Set<string>();
+  const env = new Set<string>();
+  const net = new Set<string>();
+  let isAnyHost = false;
+  for (const step of definition.steps) {
+    const access = accessOf(step);
+    if (step.type === "http" && access !== "user") {
+      if (access.net === "any") isAnyHost = true;
+      else access.net.forEach((host) => net.add(host));
+    }
+    if (step.type !== "http" && step.type !== "end") run.add("bash").add("sh");
+    if (step.type !== "deno" || access === "user") continue;
+    // It looks the paths up, and hands the variables on.
+    [...access.read, ...access.write].forEach((path) => read.add(path));
+    [...access.env, ...access.run ? ["PATH"] : []].forEach((name) => env.add(name));
+  }
+  for (const source of Object.values(definition.secrets ?? {})) {
+    if ("env" in source) env.add(source.env);
+    else if ("file" in source) read.add(source.file);
+    else run.add(source.command[0]!);
+  }
+  return [
+    ...flag("read", new Set(Array.from(read, nameable))),
+    ...flag("write", new Set([nameable(folder)])),
+    ...flag("run", run),
+    ...flag("env", env),
+    ...isAnyHost ? ["--allow-net"] : flag("net", net),
+  ];
+}
+
+function flag(name: string, values: ReadonlySet<string>): string[] {
+  return values.size === 0 ? [] : [`--allow-${name}=${[...values]}`];
+}
+
+/** A path that a flag can name: one with a comma cannot be, so its folder has to do. */
+function nameable(path: string): string {
+  return path.includes(",") ? nameable(dirname(path)) : path;
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { runScript } from "../../tests/run_script.ts";
+import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
+import type { ScriptError } from "../script.ts";
+import { explainDenial } from "./denial.ts";
+import { explainImport } from "./explain_import.ts";
+import { readPermissions } from "./permissions.ts";
+
+/** What Deno says, and the permissions that the explanation names. */
+const allowed: readonly (readonly [denied: string, has: ScriptPermissions, named: ScriptPermissions])[] = [
+  ['net access to "a.io:443"', {}, { net: ["a.io"] }],
+  ['net access to "a.io:8080"', { net: ["b.io"], env: ["HOME"] }, {
+    net: ["b.io", "a.io:8080"],
+    env: ["HOME"],
+  }],
+  ['net access to "[::1]:80"', {}, { net: ["[::1]"] }],
+  ['net access to "0.0.0.0:0"', {}, { net: ["0.0.0.0"] }],
+  ['import access to "a.io:443"', { net: ["a.io"] }, { net: ["a.io"], dynamic_import: true }],
+  ['import access to "a.io:81"', { net: ["a.io"], run: false }, { net: ["a.io"], dynamic_import: true }],
+  ['read access to "/a/b"', { read: ["/c"], run: true }, { read: ["/c", "/a/b"], run: true }],
+  ['read access to "a"b"', {}, { read: ['a"b'] }],
+  ['write access to "../out"', {}, { write: [new URL("../out", `file://${Deno.cwd()}/`).pathname] }],
+  ['env access to "HOME"', { env: ["USER"] }, { env: ["USER", "HOME"] }],
+  ['run access to "ls"', { read: ["a"] }, { read: ["a"], run: true }],
+];
+
+Deno.test("a denial names permissions that a step can have, with all that it has", () => {
+  for (const [denied, has, named] of allowed) {
+    const message = explainDenial(`Requires ${denied}, run again with the --allow-x flag`, has)!;
+    const permissions = permissionsOf(message);
+    assert.deepEqual(permissions ?? {}, named, message);
+    readPermissions({ ...permissions, read: [], write: [] }, "/");
+  }
+});
+
+Deno.test("a denial says why no step can be given what is missing", () => {
+  const refused: readonly (readonly [denied: string, why: RegExp])[] = [
+    ['env access to "NODE_ENV"', /variables of Deno, the loader and the engine stay outside/],
+    ['env access to "A*"', /must be the name of one variable/],
+    ['net access to "unix:/tmp/x.sock"', /must be a host or host:port/],
+    ['read access to "/"', /the whole file system is not granted/],
+    ['write access to "a,b"', /without wildcard, comma, ~ or URL/],
+    ['sys access to "hostname"', /No step can be given it/],
+    ['ffi access to "/lib/x.so"', /No step can be given it/],
+    ["ffi access", /No step can be given it/],
+  ];
+  for (const [denied, why] of refused) {
+    const message = explainDenial(`Requires ${denied}, run again with the --allow-x flag`, {})!;
+    assert.match(message, why);
+    assert.equal(permissionsOf(message), undefined, message);
+  }
+});
+
+Deno.test("a denial without a target says what to name", () => {
+  const tell = (denied: string) =>
+    explainDenial(`Requires ${denied}, run again with the --allow-x flag`, {})!;
+  assert.match(tell("net access"), /Name each host in net/);
+  assert.match(tell("write access to <TMP>"), /temporary files need one of them as their dir/);
+  assert.match(tell("env access"), /start programs by Deno\.Command/);
+  assert.equal(explainDenial("Requires attention", {}), undefined);
+});
+
+Deno.test("an import that is not allowed keeps what is granted", () => {
+  const message = explainImport('A remote specifier was requested: "https://b.io/x.ts", but', {
+    net: ["a.io"],
+    env: ["HOME"],
+  });
+  assert.deepEqual(permissionsOf(message!), { net: ["a.io", "b.io"], env: ["HOME"], dynamic_import: true });
+});
+
+Deno.test("imports by jsr: are told by the host that they need", () => {
+  const denied = "JSR package manifest for '@std/path' failed to load. A remote specifier was requested: " +
+    '"https://jsr.io/@std/path/meta.json", but --no-remote is specified.';
+  assert.deepEqual(permissionsOf(explainImport(denied, {})!), { net: ["jsr.io"], dynamic_import: true });
+});
+
+Deno.test("a symbolic link is a denial that no permission mends", async () => {
+  const { error } = await runScript(`Deno.symlinkSync("/etc", "link")`, { permissions: { write: ["."] } });
+  assert.equal((error as ScriptError).reason, "permission");
+  assert.match((error as ScriptError).message, /calls Deno\.symlinkSync\(\), which needs more than any step/);
+});
+
+Deno.test("a hostile message costs no more than others", () => {
+  for (const text of ["m", 'Requires x access to "', "a.b("]) {
+    const started = performance.now();
+    explainDenial(text.repeat(200_000), {});
+    assert.ok(performance.now() - started < 500, text);
+  }
+});
+
+Deno.test("what a denial names lets the script through", async (t) => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("export {};", { headers: { "content-type": "text/javascript" } }),
+  );
+  const at = `http://127.0.0.1:${server.addr.port}/a.js`;
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const scripts = [
+    `await fetch("${at}")`,
+    `await import("${at}")`,
+    `Deno.listen({ port: 0 })`,
+    `Deno.readDirSync("${folder}")`,
+    `Deno.writeTextFileSync("${folder}/it's", "")`,
+    `Deno.env.get("HOME")`,
+    `new Deno.Command("true").outputSync()`,
+  ];
+  try {
+    for (const script of scripts) {
+      await t.step(script, async () => {
+        const { error } = await runScript(script);
+        assert.equal((error as ScriptError).reason, "permission", `${error}`);
+        const permissions = permissionsOf((error as ScriptError).message)!;
+        assert.equal((await runScript(script, { permissions })).error, undefined);
+      });
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The `permissions` that a message names, as YAML reads them. */
+function permissionsOf(message: string): ScriptPermissions | undefined {
+  const [, line] = /To allow it: (permissions: \{.*\})/.exec(message) ?? [];
+  return line === undefined ? undefined : parse(line).permissions;
+}
