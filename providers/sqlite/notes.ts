@@ -6,7 +6,7 @@ import { effect, query, type Write } from "./write.ts";
 /** An attempt that has not ended, of a run that has not been taken from its host. */
 const selectAttempt = query(`
   SELECT i.key FROM wfe_instance AS i
-  WHERE i.id = ?1 AND i.epoch = ?2 AND (
+  WHERE i.id = ?1 AND i.epoch = ?2 AND i.created_at = ?5 AND (
     i.carried ->> 'id' = ?3 AND i.carried ->> 'attempt' = ?4
     OR EXISTS (
       SELECT 1 FROM wfe_pointer AS p
@@ -36,8 +36,8 @@ interface NoteRow {
 
 /** Keeps notes; each that is said by nobody who may is refused. */
 export function putNotes(notes: readonly NewNote[]): Write[] {
-  return notes.map(({ runId, epoch, pointerId, attempt, text, at }) => [
-    [selectAttempt, [runId, epoch, pointerId, attempt], [
+  return notes.map(({ runId, createdAt, epoch, pointerId, attempt, text, at }) => [
+    [selectAttempt, [runId, epoch, pointerId, attempt, createdAt], [
       [replaceNote, [pointerId, attempt, storableText(text), at]],
     ]],
   ]);

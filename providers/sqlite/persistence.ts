@@ -46,7 +46,15 @@ import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { purgeRuns } from "./purge.ts";
-import { findRun, findRunByKey, listRuns, nextDueOf, parkedContents, unparkRunsOf } from "./runs.ts";
+import {
+  epochsOf,
+  findRun,
+  findRunByKey,
+  listRuns,
+  nextDueOf,
+  parkedContents,
+  unparkRunsOf,
+} from "./runs.ts";
 import { createRun, readKept, writeTransition } from "./transitions.ts";
 import { Writer } from "./writer.ts";
 import { startWriterThread } from "./writer_thread.ts";
@@ -292,6 +300,11 @@ export class SqliteProvider implements Persistence {
   async forgetEvents(before: number, limit: number): Promise<number> {
     const rows = await this.#writer.writeOne("forget events", () => forgetEvents(before, limit));
     return rows![0]![1]!.length;
+  }
+
+  /** The epochs of runs. */
+  epochs(runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#connection.read("look after runs", () => epochsOf(this.#connection, runIds));
   }
 
   /** The contents of definitions of which runs are parked. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { selectUnread } from "./mailbox.ts";
 import { SqliteProvider } from "./persistence.ts";
 import { selectCompleted, selectOpenPointers } from "./pointers.ts";
-import { listQuery, nextWakeQuery, selectDue, selectDueOf, selectParked } from "./runs.ts";
+import { listQuery, nextWakeQuery, selectDue, selectDueOf, selectEpochs, selectParked } from "./runs.ts";
 import { statements } from "./write.ts";
 
 /** What the types of Deno lack. */
@@ -21,6 +21,7 @@ const queries: readonly string[] = [
   selectOpenPointers,
   selectUnread,
   selectParked,
+  selectEpochs,
   ...Object.values(selectCompleted),
   nextWakeQuery(null, { crashes: { from: 0, to: 0 }, except: ["hash"] }).sql,
   nextWakeQuery("host", {}).sql,

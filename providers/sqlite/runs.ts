@@ -89,6 +89,19 @@ export function dueRuns(
   return rows.map(({ id }) => id);
 }
 
+/** Each by its index. */
+export const selectEpochs =
+  "SELECT i.id, i.epoch FROM json_each(?1) AS asked CROSS JOIN wfe_instance AS i ON i.id = asked.value";
+
+/** The epochs of runs. */
+export function epochsOf(connection: Connection, runIds: readonly string[]): Map<string, number> {
+  const rows = connection.all<{ readonly id: string; readonly epoch: number }>(
+    selectEpochs,
+    JSON.stringify(runIds),
+  );
+  return new Map(rows.map(({ id, epoch }) => [id, epoch]));
+}
+
 /** The contents of definitions of which runs are parked. */
 export function parkedContents(connection: Connection): DefinitionContent[] {
   return connection.all<DefinitionContent>(selectParked).map((row) => Object.freeze({ ...row }));

@@ -43,12 +43,13 @@ const insertData = effect(`
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`);
 
 /**
- * Finds the run where epoch and sequence fit: a stale writer gets no row. To look first and then update by key takes
- * less time than an update with RETURNING, whose rows go through a table of their own.
+ * Finds the run where epoch and sequence fit: a stale writer gets no row, nor does one of an earlier run that had the
+ * same id and was purged. To look first and then update by key takes less time than an update with RETURNING, whose rows
+ * go through a table of their own.
  */
 const selectFit = query(`
   SELECT key, inbox_seq FROM wfe_instance
-  WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1`);
+  WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1 AND created_at = ?4`);
 
 /**
  * Apart from the rest, so that the index of owners and the foreign key are left alone by most commits. An owner that is
@@ -122,10 +123,10 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
   return addBlocks([[insertInstance, guardValues, steps]], start, moment);
 }
 
-/** The write of a transition; refused where its epoch or its sequence does not fit. */
+/** The write of a transition; refused where its epoch or its sequence does not fit, or another run has the id. */
 export function writeTransition(transition: Transition, moment: WriteMoment): Write {
   const { instance, epoch, sequence, dataChanged } = transition;
-  const { id, owner, inboxRead } = instance;
+  const { id, createdAt, owner, inboxRead } = instance;
   const first: Step[] = [];
   // An owner comes and goes with a new epoch, or by being let go.
   if (owner === null || epoch !== instance.epoch) first.push([updateOwner, [owner]]);
@@ -134,7 +135,7 @@ export function writeTransition(transition: Transition, moment: WriteMoment): Wr
   if (inboxRead > 0) first.push([deleteMail, [inboxRead]]);
   if (dataChanged) first.push([updateData, [JSON.stringify(instance.data)]]);
   addSteps(first, transition, moment);
-  return addBlocks([[selectFit, [id, epoch, sequence], first]], transition, moment);
+  return addBlocks([[selectFit, [id, epoch, sequence, createdAt], first]], transition, moment);
 }
 
 /** What the write of a transition gave. */

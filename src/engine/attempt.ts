@@ -1,3 +1,4 @@
+import { checkEvent } from "../definition/check_text.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { StepFunction, StepReturn } from "../definition/step_body.ts";
@@ -5,7 +6,6 @@ import type { PauseRequest } from "../flow/settle_request.ts";
 import type { NewEvent } from "../instance/transition.ts";
 import type { Clock } from "./clock.ts";
 import { StepInterruptedError, StepTimeoutError } from "./errors.ts";
-import { checkEvent } from "./new_event.ts";
 import { AttemptContext, type ContextParts } from "./step_context.ts";
 
 /** How an attempt ended. */
@@ -66,11 +66,15 @@ export class Attempt {
     let returned: StepReturn | Promise<StepReturn>;
     try {
       returned = body(this.#context);
+      // What is returned is the body's: to look at it may throw as well.
+      if (isPromise(returned)) {
+        Promise.resolve(returned).then((value) => this.#returned(value), (thrown) => this.#failed(thrown));
+        return;
+      }
     } catch (thrown) {
       return this.#failed(thrown);
     }
-    if (!isPromise(returned)) return this.#returned(returned);
-    returned.then((value) => this.#returned(value), (thrown) => this.#failed(thrown));
+    this.#returned(returned);
   }
 
   /** Aborts the body's signal; however it ends then, unless it succeeds, uses up no retry. */
@@ -137,7 +141,7 @@ function readReturn(returned: StepReturn, ctx: AttemptContext, limit: number): O
     ? returned
     : ExecutionResult.next(returned as JsonValue);
   if (request.kind === "event") {
-    checkEvent("wait for", request.name, request.key);
+    checkEvent("wait for an event", request.name, request.key);
     ctx.keep({ name: request.name, key: request.key }, "event", limit);
   }
   if (request.kind !== "next" && request.kind !== "outcome") {

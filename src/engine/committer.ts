@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Transition } from "../instance/transition.ts";
 import type { CommitOutcome, Persistence } from "../provider/persistence.ts";
 import type { StoreRetry } from "./store_retry.ts";
@@ -38,11 +39,14 @@ export class Committer {
     return promise;
   }
 
-  /** Behind all that goes on at the same moment: what a commit has let go on comes back together. */
+  /**
+   * In the next turn of the event loop: what a commit has let go on comes back together, and however quick the store is,
+   * timers fire and other work of the program has its turn.
+   */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isScheduled = false;
       while (this.#waiting.length > 0 && this.#underWay < this.#most) void this.#send(this.#next());
     });

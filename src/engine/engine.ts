@@ -26,6 +26,7 @@ import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
 import { Slots } from "./slots.ts";
 import { StoreRetry } from "./store_retry.ts";
+import { TakenRuns } from "./taken_runs.ts";
 import { telemetry } from "./telemetry.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -58,6 +59,7 @@ export class Engine {
   readonly #loop: ClaimLoop;
   readonly #orphans: Orphans;
   readonly #parked: ParkedRuns;
+  readonly #taken: TakenRuns;
   readonly #pumps: readonly OutboxPump[];
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   #start: Promise<void> | null = null;
@@ -129,6 +131,17 @@ export class Engine {
       clock,
       retry: this.#retry,
       freed: () => this.#loop.wake(),
+    });
+    this.#taken = new TakenRuns({
+      persistence,
+      clock,
+      interval: options.leaseTtl / 2,
+      troubles: this.troubles,
+      held: () => this.#pool.epochs,
+      taken: (runId) => {
+        this.#pool.abandon(runId);
+        this.waiters.notify(runId);
+      },
     });
     this.#loop = new ClaimLoop({
       persistence,
@@ -259,7 +272,8 @@ export class Engine {
     await this.#openSinks();
     this.#phase = "running";
     this.registry.prepare();
-    if (!this.#options.ownRunsOnly) await this.#parked.start();
+    if (!this.#options.ownRunsOnly) this.#parked.start();
+    this.#taken.start();
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
   }
@@ -281,13 +295,14 @@ export class Engine {
     if (started) {
       this.#watch?.[Symbol.dispose]();
       this.#pool.beginDrain();
-      await this.#parked.stop();
+      const looked = Promise.all([this.#parked.stop(), this.#taken.stop()]);
       await this.#loop.stop();
       const drained = new AbortController();
       const left = this.#pool.drained().finally(() => drained.abort());
       if (grace > 0) await pause(this.#options.clock, grace, drained.signal);
       this.#pool.interrupt("stop");
       this.#retry.giveUp();
+      await looked;
       await left;
       await this.#logs.flushAll();
       await this.#notes.flush();
@@ -320,6 +335,7 @@ export class Engine {
     this.waiters.lookElsewhere();
     this.#pumps.forEach((pump) => pump.poke());
     this.#parked.othersWrote();
+    this.#taken.othersWrote();
     this.#loop.wake();
     try {
       const unread = await this.persistence.unread(this.#heartbeat.incarnation);

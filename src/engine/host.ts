@@ -19,6 +19,7 @@ import { RunStateError } from "./errors.ts";
 import type { HostOptions } from "./host_options.ts";
 import { migrateRun } from "./migrate_run.ts";
 import { newEvent } from "./new_event.ts";
+import { reasonOf } from "./reason.ts";
 import { type MissingProgram, unreadableProgram } from "./registry.ts";
 import { RunHandle } from "./run_handle.ts";
 import { type StartOptions, startRun } from "./start_run.ts";
@@ -120,6 +121,7 @@ export class WorkflowHost implements AsyncDisposable {
    * Starts a run; when the promise resolves it is stored and will be finished whatever happens to this process.
    *
    * @throws {UnknownWorkflowError} when the definition is not registered
+   * @throws {TypeError} when the data is no object, or an id, a reference or a key is none
    * @throws {InvalidInputError} when the workflow's input schema refuses the data
    * @throws {PayloadTooLargeError} when the data is larger than the host's limit
    * @throws {RunExistsError} when there is a run with this id
@@ -131,7 +133,9 @@ export class WorkflowHost implements AsyncDisposable {
     data?: Data,
     options: StartOptions = {},
   ): Promise<RunHandle<Data>> {
-    return this.getHandle<Data>(await startRun(this.#engine, definitionId, data ?? {}, options));
+    return this.getHandle<Data>(
+      await startRun(this.#engine, definitionId, data === undefined ? {} : data, options),
+    );
   }
 
   /** A handle on a run, whether it exists or not. */
@@ -201,7 +205,7 @@ export class WorkflowHost implements AsyncDisposable {
       (state, program) =>
         isEnded(state.instance.status)
           ? null
-          : terminateInstance(state, program, reason ?? null, this.#engine.moment()),
+          : terminateInstance(state, program, reasonOf(reason), this.#engine.moment()),
       unreadableProgram,
     );
   }
@@ -292,7 +296,7 @@ export class WorkflowHost implements AsyncDisposable {
     const instance = await persistence.get(runId);
     if (!instance) throw new RunNotFoundError(runId);
     if (isEnded(instance.status)) throw new RunStateError(intent, runId, instance.status);
-    await persistence.send(runId, { kind: intent, reason: reason ?? null });
+    await persistence.send(runId, { kind: intent, reason: reasonOf(reason) });
     ownRuns.add(runId);
     registry.lookAgain(instance.definitionHash);
     this.#engine.deliver([runId]);

@@ -7,7 +7,7 @@ import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy } from "../instance/status.ts";
-import { type Advance, earliestDue, type Moment, type Transition } from "../instance/transition.ts";
+import type { Advance, Moment, Transition } from "../instance/transition.ts";
 import { LeaseLostError } from "../provider/errors.ts";
 import type { CommitOutcome } from "../provider/persistence.ts";
 import type { Outcome } from "./attempt.ts";
@@ -64,7 +64,7 @@ export class InstanceRunner {
     this.#bodies = new RunningBodies({
       runId: claimed.instance.id,
       slots: services.slots,
-      mayBegin: services.mayBegin,
+      mayBegin: () => services.mayBegin() && this.#state.instance.status !== "Suspended",
       attempt: (pointer, over) => makeAttempt(place, pointer, over),
       over: (pointer, outcome) => this.#settle(pointer, outcome),
     });
@@ -187,6 +187,7 @@ export class InstanceRunner {
     if (outcome.woken.length > 0) woken(outcome.woken);
     this.#cutShort(transition);
     for (const pointer of transition.pointers) if (isBusy(pointer.status)) this.#startBody(pointer);
+    if (state.instance.status === "Suspended") this.#bodies.giveUpWaiting();
     if (outcome.inboxSeq > this.#state.instance.inboxRead) this.#mailWaits = true;
     this.#setTimer();
   }
@@ -203,7 +204,7 @@ export class InstanceRunner {
   /** While the run is held because something runs, its sleepers are woken from here. */
   #setTimer(): void {
     const { instance, pointers } = this.#state;
-    const due = instance.owner === null || instance.status !== "Runnable" ? null : earliestDue(pointers);
+    const due = instance.owner === null || instance.status !== "Runnable" ? null : pointers.earliestDue;
     if (due === this.#timerDue || due === null && this.#timer === null) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = null;

@@ -1,4 +1,4 @@
-/** Functions that are told of something, each alone: one that throws harms neither the engine nor the others. */
+/** Functions that are told of something, each alone: one that throws or rejects harms neither engine nor others. */
 export class Listeners<Message> {
   readonly #listeners = new Set<(message: Message) => void>();
 
@@ -12,10 +12,15 @@ export class Listeners<Message> {
   tell(message: Message): void {
     for (const listener of this.#listeners) {
       try {
-        listener(message);
+        const result: unknown = listener(message);
+        if (result instanceof Promise) result.catch(report);
       } catch (error) {
-        console.error("A listener failed:", error);
+        report(error);
       }
     }
   }
+}
+
+function report(error: unknown): void {
+  console.error("A listener failed:", error);
 }

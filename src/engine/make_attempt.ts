@@ -82,9 +82,9 @@ function writeLog(
 function writeNote(place: AttemptPlace, pointer: Pointer, text: string): void {
   if (!place.counts(pointer)) return;
   const { persistence, notes } = place.services;
-  const { id: runId, epoch } = place.state().instance;
+  const { id: runId, createdAt, epoch } = place.state().instance;
   const { id: pointerId, attempt } = pointer;
-  notes.write({ runId, epoch, pointerId, attempt, text, at: persistence.now() });
+  notes.write({ runId, createdAt, epoch, pointerId, attempt, text, at: persistence.now() });
 }
 
 /** The last output of a step, as seen from an activation; an undo looks from where its activation was. */

@@ -39,7 +39,7 @@ function scene(answer: () => Promise<void> = () => Promise.resolve()): Scene {
     retry,
     written,
     say: (text, runId = "run") =>
-      writer.write({ runId, epoch: 1, pointerId: 1, attempt: 1, text, at: clock.now() }),
+      writer.write({ runId, createdAt: 0, epoch: 1, pointerId: 1, attempt: 1, text, at: clock.now() }),
     pass: async (milliseconds) => {
       clock.advance(milliseconds);
       await turns(1);

@@ -1,12 +1,11 @@
 import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 import type { Registry } from "./registry.ts";
+import { RepeatedLook } from "./repeated_look.ts";
 import type { StoreRetry } from "./store_retry.ts";
 
 /** Milliseconds between two looks: a net. */
 const interval = 30_000;
-/** Milliseconds from a write of another process to the next look, so that many writes are worth one. */
-const hintPause = 1_000;
 
 /** What {@linkcode ParkedRuns} needs. */
 export interface ParkedRunsParts {
@@ -28,31 +27,28 @@ export interface ParkedRunsParts {
  */
 export class ParkedRuns {
   readonly #parts: ParkedRunsParts;
-  #timer: Disposable | null = null;
-  #dueAt = Infinity;
+  readonly #repeated: RepeatedLook;
   #looks: Promise<void> = Promise.resolve();
-  #stopped = true;
 
   constructor(parts: ParkedRunsParts) {
     this.#parts = parts;
+    this.#repeated = new RepeatedLook({ clock: parts.clock, interval, look: () => this.look(false) });
   }
 
   /** Looks at once, and from now on again and again. */
-  async start(): Promise<void> {
-    this.#stopped = false;
-    await this.look(true);
-    this.#lookIn(interval);
+  start(): void {
+    void this.look(true);
+    this.#repeated.start();
   }
 
   /** Another process has written: it may have parked a run. */
   othersWrote(): void {
-    this.#lookIn(hintPause);
+    this.#repeated.hint();
   }
 
   /** Looks no more. Resolves when the look under way has ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#disarm();
+    await this.#repeated.stop();
     await this.#looks;
   }
 
@@ -73,23 +69,5 @@ export class ParkedRuns {
       any = true;
     }
     if (any) freed();
-  }
-
-  #lookIn(milliseconds: number): void {
-    const { clock } = this.#parts;
-    const dueAt = clock.monotonic() + milliseconds;
-    if (this.#stopped || dueAt >= this.#dueAt) return;
-    this.#disarm();
-    this.#dueAt = dueAt;
-    this.#timer = clock.schedule(milliseconds, () => {
-      this.#dueAt = Infinity;
-      void this.look(false).then(() => this.#lookIn(interval));
-    });
-  }
-
-  #disarm(): void {
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = null;
-    this.#dueAt = Infinity;
   }
 }

@@ -4,7 +4,9 @@ import type { InstanceState } from "../instance/instance_state.ts";
 import { isEnded } from "../instance/status.ts";
 import type { Advance } from "../instance/transition.ts";
 import { asStoreError, LeaseLostError } from "../provider/errors.ts";
+import { abortGrace } from "./attempt.ts";
 import type { Held } from "./claim_loop.ts";
+import { pause } from "./clock.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import { InstanceRunner } from "./instance_runner.ts";
 import type { RunnerServices } from "./runner_services.ts";
@@ -49,6 +51,16 @@ export class RunnerPool {
   /** A run as it is written, where its runner knows. */
   written(runId: string): Instance | undefined {
     return this.#runners.get(runId)?.written;
+  }
+
+  /** The runs that run now, each with its epoch. */
+  get epochs(): ReadonlyMap<string, number> {
+    const epochs = new Map<string, number>();
+    for (const [runId, { instance: { owner, epoch } }] of this.#runners) {
+      // One that is about to be let go may be claimed by anybody.
+      if (owner !== null) epochs.set(runId, epoch);
+    }
+    return epochs;
   }
 
   /** How many runs are held. */
@@ -147,17 +159,26 @@ export class RunnerPool {
     }
   }
 
-  /** Middleware that fails at the end of a run harms neither the run, which is recorded, nor the engine. */
+  /**
+   * Middleware that fails, or does not return, at the end of a run harms neither the run, which is recorded, nor the
+   * engine.
+   */
   async tellEnd(instance: Instance): Promise<void> {
-    const { middlewares } = this.#services;
+    const { middlewares, clock } = this.#services;
     if (!isEnded(instance.status)) return;
     telemetry?.ended(instance);
     if (!middlewares.watchesEnds) return;
-    try {
-      await middlewares.aroundEnd(instance, () => Promise.resolve());
-    } catch (error) {
+    const over = new AbortController();
+    const told = middlewares.aroundEnd(instance, () => Promise.resolve()).catch((error) => {
       console.error(`Middleware failed at the end of run ${instance.id}:`, error);
-    }
+    }).finally(() => over.abort());
+    const inVain = pause(clock, abortGrace, over.signal).then(() => {
+      if (over.signal.aborted) return;
+      console.error(
+        `Middleware has not returned within 10 s at the end of run ${instance.id}: it is not waited for any longer`,
+      );
+    });
+    await Promise.race([told, inVain]);
   }
 
   async #park(state: InstanceState, reason: string): Promise<Instance> {

@@ -58,10 +58,16 @@ export class RunningBodies {
         slots.leave(runId);
         return this.#giveUp(body);
       }
-      body.attempt = attempt(pointer, (outcome) => {
+      const ended = (outcome: Outcome): void => {
         slots.leave(runId);
         over(pointer, outcome);
-      });
+      };
+      try {
+        body.attempt = attempt(pointer, ended);
+      } catch (thrown) {
+        // The turn was given by the end of another run's body, which this is not to harm.
+        return ended({ kind: "failed", thrown });
+      }
       body.attempt.begin();
     });
   }

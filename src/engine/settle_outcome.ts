@@ -1,5 +1,5 @@
 import type { Program } from "../flow/program.ts";
-import { settleFailure, settleStopped, settleSuccess } from "../flow/settle.ts";
+import { settleFailure, settleStopped, settleSuccess, settleUnbegun } from "../flow/settle.ts";
 import { settleRequest } from "../flow/settle_request.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { Advance, Moment } from "../instance/transition.ts";
@@ -20,7 +20,8 @@ export function settleOutcome(
       return settleFailure(state, program, id, outcome.thrown, moment);
     // One that is cut short for another reason stays busy until the run is released.
     case "interrupted":
-      return settleStopped(state, program, id, moment);
+      return settleStopped(state, program, id, moment) ??
+        (state.instance.status === "Suspended" ? settleUnbegun(state, id, moment) : null);
     case "paused":
       return settleRequest(state, program, id, outcome.request, moment);
   }

@@ -1,6 +1,7 @@
 import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
+import { checkText } from "../definition/check_text.ts";
 import { sha256 } from "../definition/hash.ts";
-import type { JsonObject } from "../definition/json.ts";
+import type { JsonObject, JsonValue } from "../definition/json.ts";
 import { checkInput } from "../definition/standard_schema.ts";
 import { idRule, isValidId } from "../definition/validate.ts";
 import { startInstance } from "../flow/start.ts";
@@ -22,9 +23,9 @@ export interface StartOptions {
    * @default a new one that sorts by age
    */
   readonly runId?: string;
-  /** A name of the caller's, to find the run by. */
+  /** A name of the caller's, to find the run by: 1 to 1,000 characters. */
   readonly reference?: string;
-  /** The same key starts one run only, however often it is used. */
+  /** The same key, of 1 to 1,000 characters, starts one run only, however often it is used. */
   readonly idempotencyKey?: string;
 }
 
@@ -42,10 +43,13 @@ export async function startRun(
       `Cannot start a run: its id must have ${idRule}, received ${JSON.stringify(runId)}`,
     );
   }
+  const { reference, idempotencyKey } = options;
+  if (reference !== undefined) checkText("start a run", "reference", reference);
+  if (idempotencyKey !== undefined) checkText("start a run", "idempotency key", idempotencyKey);
   const schema = registration.code.input;
   const checked = schema ? await checkInput(schema, data, "data") : data;
   const input = canonicalJson(checked, "data", engine.payloads.data);
-  const frozen: JsonObject = deepFreeze(JSON.parse(input));
+  const frozen = deepFreeze(asObject(JSON.parse(input)));
   let started = runId;
   await engine.middlewares.aroundStart({ definitionId, data: frozen, runId }, async () => {
     const start = (traceparent: string | null): Promise<Created> =>
@@ -56,6 +60,16 @@ export async function startRun(
     started = instance.id;
   });
   return started;
+}
+
+function asObject(data: JsonValue): JsonObject {
+  if (typeof data === "object" && data !== null && !isArray(data)) return data;
+  const received = data === null ? "null" : isArray(data) ? "an array" : typeof data;
+  throw new TypeError(`Cannot start a run: its data must be an object, received ${received}`);
+}
+
+function isArray(data: JsonValue): data is readonly JsonValue[] {
+  return Array.isArray(data);
 }
 
 interface Input {

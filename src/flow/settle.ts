@@ -71,6 +71,13 @@ export function settleStopped(
   return flow.closure.stopped(pointer) ? flow.done() : null;
 }
 
+/** A body has not had its turn, or was cut short, while the run is suspended: it begins when the run is resumed. */
+export function settleUnbegun(state: InstanceState, pointerId: number, moment: Moment): Advance {
+  const change = new Change(state, moment);
+  change.tellStep("StepInterrupted", change.movePointer(pointerId, "Pending"));
+  return change.done(true);
+}
+
 /** A body asked to be entered again later. */
 export function settleSleep(
   state: InstanceState,

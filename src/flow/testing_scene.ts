@@ -8,13 +8,7 @@ import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent, StepEvent } from "../instance/lifecycle_event.ts";
 import { isBusy } from "../instance/status.ts";
-import {
-  type Advance,
-  earliestDue,
-  type Moment,
-  type NewEvent,
-  type Transition,
-} from "../instance/transition.ts";
+import type { Advance, Moment, NewEvent, Transition } from "../instance/transition.ts";
 import { claimInstance, releaseInstance } from "./claim.ts";
 import { readMail, retryInstance, terminateInstance } from "./control.ts";
 import { makeProgram, type Program } from "./program.ts";
@@ -285,7 +279,7 @@ export class Scene {
   /** The next time at which something happens by itself. */
   get nextDue(): number | null {
     return this.run.status === "Runnable" && this.run.parkedReason === null
-      ? earliestDue(this.state.pointers)
+      ? this.state.pointers.earliestDue
       : null;
   }
 

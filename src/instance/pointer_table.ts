@@ -1,5 +1,5 @@
 import type { Pointer } from "./instance.ts";
-import { isBusy } from "./status.ts";
+import { isBusy, isSettled } from "./status.ts";
 
 const chunkBits = 5;
 
@@ -8,6 +8,8 @@ interface Chunk {
   /** The id without those bits. */
   readonly key: number;
   readonly pointers: readonly Pointer[];
+  /** The earliest time at which one of them goes on by itself. */
+  readonly dueAt: number | null;
 }
 
 /**
@@ -52,6 +54,14 @@ export class PointerTable implements Iterable<Pointer> {
     for (const { pointers } of this.#chunks) yield* pointers;
   }
 
+  /**
+   * The earliest time at which a pointer that has not settled goes on by itself. Known of each chunk: it is asked for at
+   * each transition, and must not look at every pointer.
+   */
+  get earliestDue(): number | null {
+    return earliest(this.#chunks);
+  }
+
   /** A table in which these pointers are new or changed; those that are open no more are left out. */
   with(changed: Iterable<Pointer>): PointerTable {
     const chunks = this.#chunks.slice();
@@ -68,11 +78,19 @@ export class PointerTable implements Iterable<Pointer> {
       const pointers = replaced(known, pointer.id, after);
       const isKnown = known.length > 0;
       if (pointers.length === 0) chunks.splice(index, isKnown ? 1 : 0);
-      else if (isKnown) chunks[index] = { key, pointers };
-      else chunks.splice(index, 0, { key, pointers });
+      else chunks.splice(index, isKnown ? 1 : 0, { key, pointers, dueAt: earliest(pointers) });
     }
     return new PointerTable(chunks, size, busy, pending);
   }
+}
+
+function earliest(all: readonly (Chunk | Pointer)[]): number | null {
+  let result: number | null = null;
+  for (const one of all) {
+    if (one.dueAt === null || "status" in one && isSettled(one.status)) continue;
+    if (result === null || one.dueAt < result) result = one.dueAt;
+  }
+  return result;
 }
 
 /** Index of the chunk with this key, or of where it belongs. What is looked for is mostly at the end. */

@@ -1,8 +1,8 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import type { Pointer } from "./instance.ts";
 import { PointerTable } from "./pointer_table.ts";
-import { isBusy, type PointerStatus } from "./status.ts";
+import { isBusy, isSettled, type PointerStatus } from "./status.ts";
 import { makePointer } from "./testing_state.ts";
 
 /** What can be asked of a table, from the pointers that it should hold. */
@@ -13,6 +13,8 @@ function checkTable(table: PointerTable, expected: ReadonlyMap<number, Pointer>)
   equal(table.size, pointers.length);
   equal(table.busy, pointers.filter(({ status }) => isBusy(status)).length);
   equal(table.pending, pointers.filter(({ status }) => status === "Pending").length);
+  const dueTimes = pointers.flatMap(({ status, dueAt }) => isSettled(status) ? [] : dueAt ?? []);
+  equal(table.earliestDue, dueTimes.length === 0 ? null : Math.min(...dueTimes));
 }
 
 const statuses: readonly PointerStatus[] = ["Pending", "Running", "Sleeping", "Compensating", "Complete"];
@@ -24,6 +26,7 @@ const changes = fc.array(
   fc.record({
     id: ids,
     status: fc.constantFrom(...statuses),
+    dueAt: fc.option(fc.integer({ min: 0, max: 9 })),
     open: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
   }).map(makePointer),
   { maxLength: 60 },
@@ -65,4 +68,21 @@ Deno.test("an empty table has nothing, and closing what it never had changes not
   checkTable(PointerTable.empty, new Map());
   checkTable(PointerTable.of([makePointer({ id: 7, open: false })]), new Map());
   equal(PointerTable.empty.get(1), undefined);
+});
+
+Deno.test("the earliest due time of many pointers is known without looking at each", () => {
+  let looks = 0;
+  const watched = (id: number, dueAt: number | null): Pointer => ({
+    ...makePointer({ id, status: "Sleeping" }),
+    get dueAt() {
+      looks++;
+      return dueAt;
+    },
+  });
+  const table = PointerTable.of(Array.from({ length: 1_000 }, (_, index) => watched(index + 1, null)))
+    .with([watched(500, 7), watched(900, 5)]);
+  looks = 0;
+  equal(table.earliestDue, 5);
+  equal(table.with([watched(900, null)]).earliestDue, 7);
+  ok(looks < 100, `${looks} pointers were looked at`);
 });

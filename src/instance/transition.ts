@@ -17,7 +17,8 @@ import {
 
 /**
  * Everything that one happening changes, written in one transaction. The store applies it only where the instance
- * has this epoch and its last transition has the number before `sequence`.
+ * has this epoch, its last transition has the number before `sequence`, and it was created at the same time: an id may be
+ * used again after a purge, and its first run's late writer must not write into the next.
  */
 export interface Transition {
   /** The header after it. Its `inboxSeq` is the store's to keep. */
@@ -378,14 +379,5 @@ function nextWake(instance: Instance, pointers: PointerTable): number | null {
   }
   // Not "now": ready work stays due when the clock is set back.
   if (pointers.busy > 0 || pointers.pending > 0) return 0;
-  return earliestDue(pointers) ?? (instance.ending ? 0 : null);
-}
-
-/** The earliest time at which a sleeping or waiting pointer goes on by itself. */
-export function earliestDue(pointers: PointerTable): number | null {
-  let earliest: number | null = null;
-  for (const { status, dueAt } of pointers) {
-    if (dueAt !== null && !isSettled(status) && (earliest === null || dueAt < earliest)) earliest = dueAt;
-  }
-  return earliest;
+  return pointers.earliestDue ?? (instance.ending ? 0 : null);
 }

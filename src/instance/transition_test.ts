@@ -2,7 +2,6 @@ import { deepEqual, equal, notEqual, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import type { Pointer, PublishedEvent } from "./instance.ts";
 import type { InstanceState } from "./instance_state.ts";
-import { PointerTable } from "./pointer_table.ts";
 import {
   isBusy,
   isEnded,
@@ -13,7 +12,7 @@ import {
   workflowTransitions,
 } from "./status.ts";
 import { at, makeInstance, makePointer, makeState } from "./testing_state.ts";
-import { Change, earliestDue } from "./transition.ts";
+import { Change } from "./transition.ts";
 
 const runStatuses = Object.keys(workflowTransitions) as WorkflowStatus[];
 const statuses = Object.keys(pointerTransitions) as PointerStatus[];
@@ -237,17 +236,6 @@ Deno.test("an owner that has more to commit keeps the run, but not one that ends
   const change = new Change(makeState([], { inboxSeq: 2, inboxRead: 1 }), at(0));
   change.moveRun("Complete");
   equal(change.done(true).state.instance.owner, null);
-});
-
-Deno.test("earliestDue() looks at what is open alone", () => {
-  const pointers = [
-    makePointer({ id: 1, status: "Failed", dueAt: 1 }),
-    makePointer({ id: 2, status: "Sleeping", dueAt: 9 }),
-    makePointer({ id: 3, status: "Waiting", dueAt: 4 }),
-    makePointer({ id: 4, status: "Waiting", dueAt: 6 }),
-  ];
-  equal(earliestDue(PointerTable.of(pointers)), 4);
-  equal(earliestDue(PointerTable.empty), null);
 });
 
 /** A random act on a change: a number chooses the activation, another what is done with it. */

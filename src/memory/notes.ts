@@ -13,10 +13,11 @@ export class Notes {
 
   /** Keeps the notes of attempts that have not ended, of runs that have not been taken from their hosts. */
   put(notes: readonly NewNote[]): void {
-    for (const { runId, epoch, text, pointerId, attempt, at } of notes) {
+    for (const { runId, createdAt, epoch, text, pointerId, attempt, at } of notes) {
       const run = this.#runs.find(runId);
       const stepKey = run && stepOf(run, pointerId, attempt);
-      if (!run || run.instance.epoch !== epoch || stepKey === undefined) continue;
+      if (!run || stepKey === undefined) continue;
+      if (run.instance.epoch !== epoch || run.instance.createdAt !== createdAt) continue;
       run.note = Object.freeze({ text: storableText(text), stepKey, pointerId, attempt, at });
     }
   }

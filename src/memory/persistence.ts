@@ -186,6 +186,16 @@ export class MemoryPersistence implements Persistence {
     return this.#do(() => this.#events.forget(before, limit));
   }
 
+  /** The epochs of runs. */
+  epochs(runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#do(() => {
+      const found = runIds.map((id) => this.#runs.find(id)?.instance).filter((instance) =>
+        instance !== undefined
+      );
+      return new Map(found.map(({ id, epoch }) => [id, epoch]));
+    });
+  }
+
   /** The contents of definitions of which runs are parked. */
   parked(): Promise<readonly DefinitionContent[]> {
     return this.#do(() => {

@@ -60,12 +60,15 @@ export class Writer {
   /**
    * Makes sure that a transition fits, before anything of it is written.
    *
-   * @throws {LeaseLostError} where its epoch or its sequence does not fit
+   * @throws {LeaseLostError} where its epoch or its sequence does not fit, or another run has the id by now
    */
   check(transition: Transition): Checked {
-    const { instance: { id }, epoch, sequence, pointers } = transition;
+    const { instance: { id, createdAt }, epoch, sequence, pointers } = transition;
     const run = this.#tables.runs.find(id);
-    if (run?.instance.epoch !== epoch || run.instance.sequence !== sequence - 1) {
+    if (
+      run?.instance.epoch !== epoch || run.instance.sequence !== sequence - 1 ||
+      run.instance.createdAt !== createdAt
+    ) {
       throw new LeaseLostError(id, epoch);
     }
     if (!pointers.every((pointer) => run.activations.allows(pointer))) {

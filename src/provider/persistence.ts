@@ -85,6 +85,9 @@ export interface Persistence extends AsyncDisposable {
   /** Forgets up to `limit` events, and their message ids, that were published before a time and are in no mailbox. */
   forgetEvents(before: number, limit: number): Promise<number>;
 
+  /** The epochs of runs, by id, but for those that do not exist. */
+  epochs(runIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+
   /** The contents of definitions of which runs are parked, each once. */
   parked(): Promise<readonly DefinitionContent[]>;
   /** Makes the parked runs of a definition's content due again. */
@@ -265,6 +268,8 @@ export interface ProgressNote {
 export interface NewNote extends Omit<ProgressNote, "stepKey"> {
   /** Id of the run. */
   readonly runId: string;
+  /** When the run was created: it tells the run from an earlier one of the same id. */
+  readonly createdAt: number;
   /** The epoch under which the attempt runs. */
   readonly epoch: number;
 }

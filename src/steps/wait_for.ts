@@ -1,3 +1,4 @@
+import { checkEvent } from "../definition/check_text.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import { WaitTimeoutError } from "../definition/errors.ts";
 import { timeOf } from "../definition/time.ts";
@@ -8,11 +9,9 @@ import type { StepFlow, StepRules } from "./step_flow.ts";
 export const waitForRules: StepRules = {
   enter(flow, pointer, step) {
     const { event, timeout } = step.config!;
-    const wait = {
-      name: event as string,
-      key: keyOf(flow, pointer, step),
-      since: sinceOf(flow, pointer, step),
-    };
+    const key = keyOf(flow, pointer, step);
+    checkEvent(`wait for an event in step "${step.key}"`, event, key);
+    const wait = { name: event as string, key: key as string, since: sinceOf(flow, pointer, step) };
     flow.waitFor(pointer, wait, typeof timeout === "number" ? flow.now + timeout : null);
   },
   received: (flow, pointer, _step, event) => flow.complete(pointer, event.data),
@@ -25,16 +24,11 @@ export const waitForRules: StepRules = {
   branchEnded: (flow, pointer) => flow.complete(pointer, null),
 };
 
-function keyOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): string {
+/** A number is the same key as its digits. */
+function keyOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): unknown {
   const { eventKey } = flow.code(step);
   const key = eventKey ? eventKey(flow.data, flow.scopeOf(pointer)) : step.config!.key;
-  if (typeof key === "string") return key;
-  if (typeof key === "number" && Number.isFinite(key)) return String(key);
-  throw new TypeError(
-    `Cannot wait for an event in step "${step.key}": its key must be text, received ${
-      key === null ? "null" : typeof key
-    }`,
-  );
+  return typeof key === "number" && Number.isFinite(key) ? String(key) : key;
 }
 
 function sinceOf(flow: StepFlow, pointer: Pointer, step: StepDefinition): number {

@@ -7,7 +7,7 @@ import { Scene } from "../flow/testing_scene.ts";
 /** A run that waits for what is said here, and keeps as `got` what comes. */
 function wait(key: unknown, options: WaitForOptions<JsonObject> = {}): Scene {
   const definition = new WorkflowBuilder({ onError: ErrorBehavior.fail() })
-    .waitFor("paid", typeof key === "string" ? key : () => key as string, options).name("Wait")
+    .waitFor("paid", () => key as string, options).name("Wait")
     .output("got")
     .build("w", 1);
   return new Scene(definition);
@@ -27,12 +27,20 @@ Deno.test("a key that is a number is the same key as its digits", () => {
 });
 
 for (
-  const [key, kind] of [[null, "null"], [undefined, "undefined"], [NaN, "number"], [{}, "object"]] as const
+  const [what, key, received] of [
+    ["null", null, "null"],
+    ["undefined", undefined, "undefined"],
+    ["NaN", NaN, "number"],
+    ["an object", {}, "object"],
+    ["too long", "x".repeat(1_001), "1001 characters"],
+    ["half a character", "\ud800", '"\\ud800"'],
+    ["text with NUL", "a\0b", '"a\\u0000b"'],
+  ] as const
 ) {
-  Deno.test(`a key that is ${kind === "number" ? "NaN" : kind} fails the step, in words that name it`, () => {
+  Deno.test(`a key that no event can have fails the step, in words that name it: ${what}`, () => {
     deepEqual(failure(wait(key)), [
       "Failed",
-      `Cannot wait for an event in step "Wait": its key must be text, received ${kind}`,
+      `Cannot wait for an event in step "Wait": its key must be text of at most 1000 characters, received ${received}`,
     ]);
   });
 }

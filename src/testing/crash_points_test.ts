@@ -50,6 +50,7 @@ Deno.test("withCrashPoints() knows every method that writes, but those that only
     "mail",
     "unread",
     "parked",
+    "epochs",
     "nextDue",
     "get",
     "list",

@@ -51,6 +51,20 @@ export const commitPromises: Promises = {
     const [outcome] = await scene.store.commit([second.transition]);
     assertLeaseLost(outcome, "run");
   },
+  "commit() of a run that was purged is refused by the run that has its id now": async (scene) => {
+    const { store, clock } = scene;
+    const late = succeed(scene, await startOwned(scene, "run"), { output: "old", data: { old: true } });
+    await store.change("run", (state) => terminate(scene, state));
+    clock.advance(1);
+    await store.purge({ endedBefore: clock.now() }, 9);
+    const { instance, pointers } = await startOwned(scene, "run", { data: { old: false } });
+    const { epoch, sequence } = late.transition;
+    assert.deepEqual([instance.epoch, instance.sequence], [epoch, sequence - 1]);
+    const [outcome] = await store.commit([late.transition]);
+    assertLeaseLost(outcome, "run");
+    assert.deepEqual(await store.get("run"), instance);
+    assert.deepEqual(await store.pointers("run"), [...pointers]);
+  },
   "commit() refuses a stale transition alone, in the order given": async (scene) => {
     const { store } = scene;
     const states = [];

@@ -82,6 +82,14 @@ export const controlPromises: Promises = {
     assert.deepEqual(waiting, [true, true, false, false]);
     assert.deepEqual((await scene.store.parked()).map(({ version }) => version), [1]);
   },
+  "epochs() gives those of the runs that exist": async (scene) => {
+    await startOwned(scene, "owned");
+    await start(scene, "free");
+    await scene.store.change("free", (state) => terminate(scene, state));
+    const epochs = await scene.store.epochs(["owned", "free", "unknown"]);
+    assert.deepEqual([...epochs].toSorted(), [["free", 1], ["owned", 1]]);
+    assert.deepEqual(await scene.store.epochs([]), new Map());
+  },
   "nextDue() is null where nothing will ever be due": async (scene) => {
     assert.equal(await scene.store.nextDue(), null);
     await start(scene, "run");

@@ -130,12 +130,29 @@ export const notePromises: Promises = {
     await startOwned(scene, "run");
     assert.equal(await noteOf(scene, "run"), undefined);
   },
+  "the note of a run that was purged is not kept for the run that has its id now": async (scene) => {
+    const { store, clock } = scene;
+    const { createdAt } = (await startOwned(scene, "run")).instance;
+    await store.change("run", (state) => terminate(scene, state));
+    clock.advance(1);
+    await store.purge({ endedBefore: clock.now() }, 9);
+    await startOwned(scene, "run");
+    await put(scene, { text: "late", createdAt });
+    assert.equal(await noteOf(scene, "run"), undefined);
+    await put(scene, { text: "now" });
+    assert.equal(await noteOf(scene, "run"), "now");
+  },
 };
 
 /** Puts notes of the first attempt of the first activation of "run", unless said otherwise. */
-function put({ store, clock }: Scene, ...notes: readonly Partial<NewNote>[]): Promise<void> {
+async function put({ store, clock }: Scene, ...notes: readonly Partial<NewNote>[]): Promise<void> {
   const usual = { runId: "run", epoch: 1, pointerId: 1, attempt: 1, text: "", at: clock.now() };
-  return store.putNotes(notes.map((note) => ({ ...usual, ...note })));
+  const complete: NewNote[] = [];
+  for (const note of notes) {
+    const createdAt = (await store.get(note.runId ?? usual.runId))?.createdAt ?? 0;
+    complete.push({ ...usual, createdAt, ...note });
+  }
+  await store.putNotes(complete);
 }
 
 async function noteOf({ store }: Scene, runId: string): Promise<string | undefined> {

@@ -113,15 +113,15 @@ export const boundCases: Cases = {
     const since = (what: string) =>
       `Failed, RangeError: Cannot wait for event "paid": \`since\` must be a date or milliseconds since 1970, ` +
       `received ${what}`;
-    const text = (what: string, received: string) =>
-      `Failed, TypeError: Cannot wait for an event: its ${what} must be text of at most 1000 characters, ` +
+    const text = (what: string, length: string, received: string) =>
+      `Failed, TypeError: Cannot wait for an event: its ${what} must be text of ${length} characters, ` +
       `received ${received}`;
     deepEqual(scene.effects, [
       `never: ${since("NaN")}`,
       `late: ${since("1e+300")}`,
-      `keyless: ${text("key", "undefined")}`,
-      `numbered: ${text("key", "number")}`,
-      `nameless: ${text("name", '""')}`,
+      `keyless: ${text("key", "at most 1000", "undefined")}`,
+      `numbered: ${text("key", "at most 1000", "number")}`,
+      `nameless: ${text("name", "1 to 1000", '""')}`,
     ]);
   },
 

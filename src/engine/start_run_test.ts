@@ -1,0 +1,47 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { WorkflowBuilder } from "../definition/builder.ts";
+import { MemoryPersistence } from "../memory/persistence.ts";
+import { startHost } from "./testing_host.ts";
+
+const definition = new WorkflowBuilder().startWith(() => {}).name("One").build("w", 1);
+
+const refusedTexts: readonly (readonly [text: unknown, received: string])[] = [
+  [5, "number"],
+  [null, "null"],
+  [{}, "object"],
+  ["", '""'],
+  ["x".repeat(1_001), "1001 characters"],
+  ["a\0b", '"a\\u0000b"'],
+  ["\ud800", '"\\ud800"'],
+];
+
+for (const [option, name] of [["idempotencyKey", "idempotency key"], ["reference", "reference"]] as const) {
+  Deno.test(`no run is started where a store could not keep its ${name} as it is`, async () => {
+    await using store = new MemoryPersistence();
+    await using host = await startHost(store, definition);
+    for (const [text, received] of refusedTexts) {
+      await rejects(host.startWorkflow("w", {}, { [option]: text as string }), {
+        name: "TypeError",
+        message: `Cannot start a run: its ${name} must be text of 1 to 1000 characters, received ${received}`,
+      });
+    }
+    deepEqual(await host.listWorkflows(), []);
+    const text = "ä".repeat(1_000);
+    const run = await host.startWorkflow("w", {}, { [option]: text });
+    equal((await store.get(run.id))?.[option], text);
+  });
+}
+
+Deno.test("no run is started with data that is no object", async () => {
+  await using store = new MemoryPersistence();
+  await using host = await startHost(store, definition);
+  for (
+    const [data, received] of [[[], "an array"], [null, "null"], ["x", "string"], [7, "number"]] as const
+  ) {
+    await rejects(host.startWorkflow("w", data), {
+      name: "TypeError",
+      message: `Cannot start a run: its data must be an object, received ${received}`,
+    });
+  }
+  deepEqual(await host.listWorkflows(), []);
+});
