@@ -1,6 +1,7 @@
 import { deepEqual, ok, throws } from "node:assert/strict";
 import { z } from "zod";
 import { checkAtOnce, checkConfig, configProblems } from "./check_config.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 import { isTemplate } from "./template.ts";
 
 const schema = z.strictObject({
@@ -44,4 +45,21 @@ Deno.test("isTemplate() tells a text with expressions from other values", () => 
     template: [{ expression: "a", b: 1 }],
   }];
   for (const value of [...others, ...odd, { template: [expression.template[0], 1] }]) ok(!isTemplate(value));
+});
+
+Deno.test("checkConfig() finds the place of what a schema complains of, however it names it, and where there is none", () => {
+  const issues = [
+    { message: "by name", path: ["port", "number"] },
+    { message: "by an object", path: [{ key: "port" }, { key: "number" }] },
+    { message: "beyond a value", path: ["name", "first", "letter"] },
+    { message: "beyond null", path: ["nothing", "inside"] },
+    { message: "of the whole" },
+  ];
+  const complaining: StandardSchema = {
+    "~standard": { version: 1, vendor: "test", validate: () => ({ issues }) },
+  };
+  const plain = { port: { number: 80 }, name: "x", nothing: null };
+  deepEqual(checkConfig(complaining, plain).issues, issues);
+  const { issues: left } = checkConfig(complaining, { ...plain, port: { number: expression } });
+  deepEqual(left?.map(({ message }) => message), ["beyond a value", "beyond null", "of the whole"]);
 });
