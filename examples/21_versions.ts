@@ -27,8 +27,8 @@ host.registerWorkflow(second.build("job", 2));
 runs.push(await host.startWorkflow("job", {}, { runId: "new" }));
 await host.migrateWorkflow("moves", { version: 2 });
 await host.publishEvent("go", "all");
+await Promise.all(runs.map((run) => run.result()));
 for (const run of runs) {
-  await run.result();
   const { version } = (await host.getWorkflow(run.id))!;
   console.log(`${run.id} ended with version ${version}`);
 }
