@@ -10,9 +10,9 @@
  */
 import { MemoryPersistence, WorkflowBuilder, WorkflowHostBuilder } from "@wfe/engine";
 
-const waiting = new WorkflowBuilder()
+const waiting = new WorkflowBuilder<{ readonly name: string }>()
   .startWith(() => {}).name("Begin")
-  .waitFor("go", "all").name("Wait");
+  .waitFor("go", (data) => data.name).name("Wait");
 const first = waiting.then((ctx) => console.log(`${ctx.workflow.id}: the old way`)).name("Work");
 const second = waiting.then((ctx) => console.log(`${ctx.workflow.id}: the new way`)).name("Work better");
 
@@ -22,13 +22,13 @@ host.registerWorkflow(first.build("job", 1));
 await host.start();
 
 const runs = [];
-for (const runId of ["stays", "moves"]) runs.push(await host.startWorkflow("job", {}, { runId }));
+for (const name of ["stays", "moves"]) runs.push(await host.startWorkflow("job", { name }, { runId: name }));
 host.registerWorkflow(second.build("job", 2));
-runs.push(await host.startWorkflow("job", {}, { runId: "new" }));
+runs.push(await host.startWorkflow("job", { name: "new" }, { runId: "new" }));
 await host.migrateWorkflow("moves", { version: 2 });
-await host.publishEvent("go", "all");
-await Promise.all(runs.map((run) => run.result()));
 for (const run of runs) {
+  await host.publishEvent("go", run.id);
+  await run.result();
   const { version } = (await host.getWorkflow(run.id))!;
   console.log(`${run.id} ended with version ${version}`);
 }
@@ -37,4 +37,4 @@ for (const run of runs) {
 const changed = first.rev("2").build("job", 1);
 await using strict = new WorkflowHostBuilder().usePersistence(store).versions("strict").build();
 strict.registerWorkflow(changed);
-await strict.startWorkflow("job").catch((error) => console.log(error.code));
+await strict.startWorkflow("job", { name: "strict" }).catch((error) => console.log(error.code));

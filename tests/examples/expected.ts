@@ -84,10 +84,10 @@ export const expected: Readonly<Record<string, RegExp | readonly string[]>> = {
   "20_virtual_clock.ts": ["3 reminders in 51 days"],
   "21_versions.ts": [
     "stays: the old way",
-    "moves: the new way",
-    "new: the new way",
     "stays ended with version 1",
+    "moves: the new way",
     "moves ended with version 2",
+    "new: the new way",
     "new ended with version 2",
     "REVISION_REFUSED",
   ],
