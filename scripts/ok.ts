@@ -18,10 +18,11 @@ const stages: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["package", ["publish", "--dry-run", "--allow-dirty"]],
   ["documented examples", ["task", "test:docs"]],
   ["coverage", ["task", "coverage"]],
+  ["siege", ["task", "test:siege"]],
   ["tests and examples", ["task", "test"]],
 ];
 
-let closing = "";
+const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, args] of stages) {
   console.log(`\n── ${name}: deno ${args.join(" ")}`);
   const started = performance.now();
@@ -31,6 +32,9 @@ for (const [name, args] of stages) {
     Deno.exit(1);
   }
   console.log(`── ${name} took ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  closing = output.trimEnd().split("\n").at(-1) ?? "";
+  const last = output.trimEnd().split("\n").at(-1) ?? "";
+  for (const [, count, what] of last.matchAll(/(\d+) (passed|failed|skipped)/g)) {
+    counts[what as keyof typeof counts] += Number(count);
+  }
 }
-console.log(`\n${closing}`);
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
