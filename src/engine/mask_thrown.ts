@@ -1,4 +1,5 @@
 import type { Secrets } from "../definition/secrets.ts";
+import { describeThrown } from "../instance/failure.ts";
 
 const texts = ["name", "message", "code", "stack"];
 const decisions = ["retryable", "delay"];
@@ -8,7 +9,7 @@ const decisions = ["retryable", "delay"];
  * nothing else than what the engine reads. Never throws itself, whatever `thrown` is.
  */
 export function maskThrown(thrown: unknown, secrets: Secrets): unknown {
-  if (!attempt(() => thrown instanceof Error)) return secrets.mask(describe(thrown));
+  if (!attempt(() => thrown instanceof Error)) return secrets.mask(describeThrown(thrown));
   const error = thrown as Error & Record<string, unknown>;
   const masked: object = Object.create(attempt(() => Object.getPrototypeOf(error)) ?? Error.prototype);
   for (const key of texts) {
@@ -24,12 +25,6 @@ export function maskThrown(thrown: unknown, secrets: Secrets): unknown {
 
 function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, configurable: true, writable: true });
-}
-
-function describe(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  return attempt(() => JSON.stringify(thrown) ?? String(thrown)) ??
-    `a value of type ${typeof thrown} was thrown`;
 }
 
 /** Looking at what a body threw may run its code, by a getter or a proxy. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../definition/json.ts";
 import type { Instance } from "../instance/instance.ts";
+import { newInstance } from "../instance/new_instance.ts";
 import { PointerTable } from "../instance/pointer_table.ts";
 import type { Advance, Moment } from "../instance/transition.ts";
 import { Flow } from "./flow.ts";
@@ -32,28 +33,15 @@ export function startInstance(run: NewRun, program: Program, moment: Moment): Ad
   const { owner, traceparent = null, ...given } = run;
   const { id: definitionId, version, steps } = program.definition;
   const instance: Instance = {
+    ...newInstance,
     ...given,
     traceparent,
     definitionId,
     version,
-    status: "Runnable",
-    attempt: 1,
     epoch: owner === null ? 0 : 1,
     owner,
-    sequence: 0,
     nextWake: moment.now,
-    inboxSeq: 0,
-    inboxRead: 0,
-    nextPointer: 1,
-    carried: null,
-    crashes: 0,
-    forks: {},
-    ending: null,
-    reason: null,
-    parkedReason: null,
-    error: null,
     createdAt: moment.now,
-    endedAt: null,
   };
   const state = { instance, pointers: PointerTable.empty, cursors: new Map<string, number>() };
   const flow = new Flow(state, program, { ...moment, begin: owner !== null });

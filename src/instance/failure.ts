@@ -23,7 +23,7 @@ export function toFailure(thrown: unknown, step: string, attempt: number): StepF
   const text = (value: unknown): string | null => typeof value === "string" ? storable(value) : null;
   const isError = isErrorObject(thrown);
   const type = isError ? text(read("name")) ?? "Error" : "Error";
-  const message = (isError ? text(read("message")) : null) ?? storable(describe(thrown));
+  const message = (isError ? text(read("message")) : null) ?? storable(describeThrown(thrown));
   return {
     type,
     message: type === "TypeError" && frozen.test(message) ? `${message} (${remedy})` : message,
@@ -62,7 +62,8 @@ function isErrorObject(thrown: unknown): thrown is Error {
   }
 }
 
-function describe(thrown: unknown): string {
+/** What was thrown, where it is no error, in words. */
+export function describeThrown(thrown: unknown): string {
   try {
     return typeof thrown === "string" ? thrown : JSON.stringify(thrown) ?? String(thrown);
   } catch {

@@ -1,6 +1,7 @@
 import type { Instance, Pointer } from "./instance.ts";
 import type { InstanceState } from "./instance_state.ts";
 import { PointerTable } from "./pointer_table.ts";
+import { newInstance } from "./new_instance.ts";
 import { newPointer } from "./new_pointer.ts";
 import type { Moment } from "./transition.ts";
 
@@ -11,30 +12,16 @@ export function makeInstance(given: Partial<Instance> = {}): Instance {
     definitionId: "test",
     version: 1,
     definitionHash: "hash",
-    status: "Runnable",
     data: {},
     inputHash: "input",
     vars: {},
     reference: null,
     idempotencyKey: null,
     traceparent: null,
-    attempt: 1,
     epoch: 1,
     owner: "host",
-    sequence: 0,
-    nextWake: null,
-    inboxSeq: 0,
-    inboxRead: 0,
-    nextPointer: 1,
-    carried: null,
-    crashes: 0,
-    forks: {},
-    ending: null,
-    reason: null,
-    parkedReason: null,
-    error: null,
     createdAt: 0,
-    endedAt: null,
+    ...newInstance,
     ...given,
   };
 }

@@ -4,6 +4,7 @@ import { type StoredDefinition, storeDefinition } from "../../definition/hash.ts
 import type { JsonObject, JsonValue } from "../../definition/json.ts";
 import type { Instance, Pointer } from "../../instance/instance.ts";
 import type { InstanceState } from "../../instance/instance_state.ts";
+import { newInstance } from "../../instance/new_instance.ts";
 import { PointerTable } from "../../instance/pointer_table.ts";
 import { isBusy, isSettled } from "../../instance/status.ts";
 import { type Advance, Change, type Moment, type Transition } from "../../instance/transition.ts";
@@ -96,29 +97,15 @@ export function newRun(
     reference: null,
     idempotencyKey: null,
     traceparent: null,
-    crashes: 0,
+    ...newInstance,
     ...more,
     id,
     definitionId: of.id,
     version: of.version,
     definitionHash: storeDefinition(of).hash,
-    status: "Runnable",
-    attempt: 1,
     epoch: owner === null ? 0 : 1,
     owner,
-    sequence: 0,
-    nextWake: null,
-    inboxSeq: 0,
-    inboxRead: 0,
-    nextPointer: 1,
-    carried: null,
-    forks: {},
-    ending: null,
-    reason: null,
-    parkedReason: null,
-    error: null,
     createdAt: clock.now(),
-    endedAt: null,
   };
   return advance({ clock }, { instance, pointers: PointerTable.empty, cursors: new Map() }, (change) => {
     change.tellRun("WorkflowStarted");
