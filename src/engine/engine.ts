@@ -20,7 +20,9 @@ import { Middlewares } from "./middleware.ts";
 import { NoteWriter } from "./note_writer.ts";
 import { Orphans } from "./orphans.ts";
 import { OutboxPump } from "./outbox_pump.ts";
+import { Pardons } from "./pardons.ts";
 import { ParkedRuns } from "./parked_runs.ts";
+import { ProcessStops } from "./process_stops.ts";
 import { newId } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
@@ -55,6 +57,7 @@ export class Engine {
   readonly #logs: LogWriter;
   readonly #notes: NoteWriter;
   readonly #heartbeat: Heartbeat;
+  readonly #stops: ProcessStops;
   readonly #pool: RunnerPool;
   readonly #loop: ClaimLoop;
   readonly #orphans: Orphans;
@@ -83,6 +86,8 @@ export class Engine {
       isHere: (runId) => this.#pool.has(runId),
       known: (runId) => this.#pool.written(runId),
     });
+    this.#stops = new ProcessStops(clock);
+    const pardons = new Pardons(persistence);
     this.#heartbeat = new Heartbeat({
       persistence,
       clock,
@@ -90,7 +95,13 @@ export class Engine {
       newHost: () => this.#newHost(),
       fenced: () => {
         telemetry?.leasesLost(this.#pool.size, "expired");
+        pardons.note(this.#pool.busy);
         this.#pool.abandonAll();
+      },
+      stops: this.#stops,
+      renewed: (well) => {
+        pardons.decide(well);
+        this.#loop.wake();
       },
       ttl: options.leaseTtl,
     });
@@ -160,6 +171,7 @@ export class Engine {
         for (const runId of runIds) this.#orphans.add(runId, null);
       },
       tidy: async () => {
+        this.deliver(await pardons.ask());
         await this.#orphans.free();
         await housekeeping.tidy();
       },
@@ -268,6 +280,7 @@ export class Engine {
 
   async #begin(): Promise<void> {
     await this.#heartbeat.start();
+    this.#stops.start();
     // Before anything is claimed: a sink is told of that too.
     await this.#openSinks();
     this.#phase = "running";
@@ -284,6 +297,7 @@ export class Engine {
     } catch (error) {
       await Promise.all(this.#pumps.map((pump) => pump.stop()));
       await this.#heartbeat.stop();
+      this.#stops.stop();
       throw error;
     }
   }
@@ -308,6 +322,7 @@ export class Engine {
       await this.#notes.flush();
       await Promise.all(this.#pumps.map((pump) => pump.stop()));
       await this.#heartbeat.stop();
+      this.#stops.stop();
       await this.registry.dispose();
     }
     this.#phase = "stopped";

@@ -1,10 +1,14 @@
 import { asStoreError, type StoreError } from "../provider/errors.ts";
 import type { HostInfo, Persistence } from "../provider/persistence.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, pause } from "./clock.ts";
 import type { Listeners } from "./listeners.ts";
+import type { ProcessStops } from "./process_stops.ts";
 
 /** Milliseconds that a host's right to its runs lasts after a renewal, unless its options say otherwise. */
 export const leaseTtl = 10_000;
+
+/** Milliseconds within which the signal that the process goes on is heard. It comes after timers that are overdue: 2 ms. */
+const signalDelay = 50;
 
 /** What a heartbeat needs. */
 export interface HeartbeatParts {
@@ -16,8 +20,15 @@ export interface HeartbeatParts {
   readonly troubles: Listeners<StoreError>;
   /** Makes a host of a new incarnation. */
   readonly newHost: () => HostInfo;
+  /** Knows of the times when the whole process did not run. */
+  readonly stops: ProcessStops;
   /** The lease is over: whatever the host runs may belong to another by now. */
   readonly fenced: () => void;
+  /**
+   * The host goes on as somebody new. It is `well` where no code of its process kept it from its beat: the store was
+   * out of reach, the process was stopped, or a clock has jumped. What it ran is not to blame then.
+   */
+  readonly renewed: (well: boolean) => void;
   /**
    * Milliseconds that a renewal is good for.
    *
@@ -35,6 +46,9 @@ export class Heartbeat {
   readonly #ttl: number;
   #host: HostInfo;
   #renewedAt = -Infinity;
+  #beatAt = 0;
+  /** When, since the last renewal, a beat came so late that code must have blocked the event loop. */
+  #blockedAt: number | null = null;
   #timer: Disposable | null = null;
   #beat: Promise<void> | null = null;
   #stopped = true;
@@ -75,7 +89,12 @@ export class Heartbeat {
   }
 
   #arm(): void {
-    this.#timer = this.#parts.clock.schedule(this.#ttl / 3, () => {
+    const { clock } = this.#parts;
+    const pause = this.#ttl / 3;
+    this.#beatAt = clock.monotonic() + pause;
+    this.#timer = clock.schedule(pause, () => {
+      const now = clock.monotonic();
+      if (now - this.#beatAt > pause) this.#blockedAt = this.#beatAt;
       this.#beat = this.#tick().finally(() => {
         this.#beat = null;
         if (!this.#stopped) this.#arm();
@@ -93,12 +112,24 @@ export class Heartbeat {
 
   /** The host's runs may belong to others by now: forgets them, and goes on as somebody new. */
   async #fence(): Promise<void> {
-    const { persistence, newHost, fenced } = this.#parts;
+    const { persistence, newHost, fenced, renewed } = this.#parts;
     const old = this.incarnation;
     this.#host = newHost();
     fenced();
+    // Before anything is claimed: whether what is lost by this counts.
+    const well = await this.#wasWell();
     await this.#renew();
+    renewed(well);
     await persistence.removeHost(old);
+  }
+
+  /** Whether no code of this process kept it from its beat. */
+  async #wasWell(): Promise<boolean> {
+    const { clock, stops } = this.#parts;
+    const blockedAt = this.#blockedAt;
+    if (blockedAt === null) return true;
+    await pause(clock, signalDelay, new AbortController().signal);
+    return stops.hasGoneOnSince(blockedAt);
   }
 
   /** Returns whether the host was still entered. */
@@ -106,6 +137,7 @@ export class Heartbeat {
     const sentAt = this.#parts.clock.monotonic();
     const wasEntered = await this.#parts.persistence.renewHost(this.#host, this.#ttl);
     this.#renewedAt = sentAt;
+    this.#blockedAt = null;
     return wasEntered;
   }
 }

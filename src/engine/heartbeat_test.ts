@@ -5,28 +5,45 @@ import type { Persistence } from "../provider/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { Heartbeat, leaseTtl } from "./heartbeat.ts";
 import { Listeners } from "./listeners.ts";
+import { ProcessStops } from "./process_stops.ts";
 
 async function scene() {
   const clock = new ManualClock();
   const store = new MemoryPersistence({ clock });
   let hosts = 0;
-  const seen = { fenced: 0, down: false };
+  const seen = { fenced: 0, down: false, well: [] as boolean[] };
+  const late: (() => void)[] = [];
+  let isBlocked = false;
   const renewHost: Persistence["renewHost"] = (host, ttl) =>
     seen.down ? Promise.reject(new StoreError("busy", "It is busy")) : store.renewHost(host, ttl);
   const removeHost: Persistence["removeHost"] = (incarnation) =>
     seen.down ? Promise.reject(new StoreError("full", "It is full")) : store.removeHost(incarnation);
   const heartbeat = new Heartbeat({
     persistence: Object.assign(Object.create(store), { renewHost, removeHost }),
-    clock,
+    clock: {
+      monotonic: () => clock.monotonic(),
+      schedule: (delay, callback) =>
+        clock.schedule(delay, () => isBlocked ? late.push(callback) : callback()),
+    },
     troubles: new Listeners(),
     newHost: () => ({ incarnation: `host-${++hosts}`, pid: 1 }),
+    stops: new ProcessStops(clock),
     fenced: () => void seen.fenced++,
+    renewed: (well) => void seen.well.push(well),
   });
   await heartbeat.start();
   /** Lets time pass, and what it has set off come to its end. */
   const pass = async (milliseconds: number) => {
     clock.advance(milliseconds);
     await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  /** Lets time pass while no timer can fire. */
+  const block = async (milliseconds: number) => {
+    isBlocked = true;
+    await pass(milliseconds);
+    isBlocked = false;
+    for (const callback of late.splice(0)) callback();
+    await pass(100);
   };
   /** Lets another host look for dead ones. */
   const claim = async () => {
@@ -39,7 +56,7 @@ async function scene() {
     });
   };
   const isEntered = async (incarnation: string) => await store.renewHost({ incarnation, pid: 1 }, 1);
-  return { clock, store, heartbeat, seen, pass, claim, isEntered };
+  return { clock, store, heartbeat, seen, pass, block, claim, isEntered };
 }
 
 Deno.test("a heartbeat keeps its host alive as long as it beats", async () => {
@@ -64,6 +81,7 @@ Deno.test("a heartbeat that could not be renewed in time fences its host, which 
   await pass(leaseTtl / 3 + 1);
   deepEqual([heartbeat.incarnation, seen.fenced], ["host-2", 1]);
   equal(await isEntered("host-1"), false);
+  deepEqual(seen.well, [true]);
   await heartbeat.stop();
   await store[Symbol.asyncDispose]();
 });
@@ -73,7 +91,7 @@ Deno.test("a host that was taken out, because the store's clock jumped, fences i
   clock.jump(clock.now() + 3_600_000);
   await claim();
   await pass(leaseTtl / 3 + 1);
-  deepEqual([heartbeat.incarnation, seen.fenced], ["host-2", 1]);
+  deepEqual([heartbeat.incarnation, seen.fenced, seen.well], ["host-2", 1, [true]]);
   await heartbeat.stop();
   await store[Symbol.asyncDispose]();
 });
@@ -81,6 +99,14 @@ Deno.test("a host that was taken out, because the store's clock jumped, fences i
 Deno.test("a host stops also where the store will not take it out", async () => {
   const { store, heartbeat, seen } = await scene();
   seen.down = true;
+  await heartbeat.stop();
+  await store[Symbol.asyncDispose]();
+});
+
+Deno.test("a host whose event loop was blocked past its lease is not told to be well", async () => {
+  const { store, heartbeat, seen, block } = await scene();
+  await block(3 * leaseTtl);
+  deepEqual([heartbeat.incarnation, seen.fenced, seen.well], ["host-2", 1, [false]]);
   await heartbeat.stop();
   await store[Symbol.asyncDispose]();
 });

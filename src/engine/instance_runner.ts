@@ -92,6 +92,11 @@ export class InstanceRunner {
     return this.#written;
   }
 
+  /** Whether a step of it is running. */
+  get isBusy(): boolean {
+    return this.#bodies.size > 0;
+  }
+
   /** There is mail. Returns whether it will be read, or the run found due: false when it has been let go already. */
   notify(): boolean {
     if (this.#isOver) return false;

@@ -63,6 +63,11 @@ export class RunnerPool {
     return epochs;
   }
 
+  /** The runs of which steps are running. */
+  get busy(): readonly string[] {
+    return [...this.#runners].filter(([, runner]) => runner.isBusy).map(([runId]) => runId);
+  }
+
   /** How many runs are held. */
   get size(): number {
     return this.#held.size;

@@ -5,9 +5,7 @@ import { type Advance, Change, type Moment } from "../instance/transition.ts";
 import { takeMessages } from "./control.ts";
 import { Flow } from "./flow.ts";
 import type { Program } from "./program.ts";
-
-/** A run whose hosts die so often in a row, while a step of it runs, is suspended: it is what kills them. */
-export const mostCrashes = 3;
+import { mostCrashes, quarantine } from "./quarantine.ts";
 
 /**
  * What a claim makes of an instance: a new owner, a higher epoch, its messages read, and every ready activation begun.
@@ -32,7 +30,8 @@ export function claimInstance(
   if (interruptBusy(change)) {
     const crashes = state.instance.crashes + 1;
     change.set({ owner: null, crashes });
-    return crashes >= mostCrashes && status === "Runnable"
+    const pardons = mail.filter(({ kind }) => kind === "pardon").length;
+    return crashes - pardons >= mostCrashes && status === "Runnable"
       ? quarantine(change, `${mostCrashes} hosts died in a row while it ran ${namesOfBegun(change)}`)
       : change.done();
   }
@@ -51,14 +50,6 @@ export function quarantineInstance(state: InstanceState, reason: string, moment:
   interruptBusy(change);
   change.set({ owner: null });
   return state.instance.status === "Runnable" ? quarantine(change, reason) : change.done();
-}
-
-function quarantine(change: Change, why: string): Advance {
-  const reason = `quarantined: ${why}`;
-  change.moveRun("Suspended");
-  change.set({ reason, parkedReason: null });
-  change.tellRun("WorkflowSuspended", reason);
-  return change.done();
 }
 
 /** The steps that have begun and are to begin again, in words. */

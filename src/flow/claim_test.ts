@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
-import { claimInstance, mostCrashes } from "./claim.ts";
+import { claimInstance } from "./claim.ts";
+import { mostCrashes } from "./quarantine.ts";
 import { Scene } from "./testing_scene.ts";
 
 const work = () => {};
@@ -36,6 +37,50 @@ Deno.test("the death of a host is counted without the definition, too, and the t
   scene.send("resume");
   deepEqual([scene.run.status, scene.run.crashes], ["Runnable", 0]);
   equal(scene.finish().run.status, "Complete");
+});
+
+Deno.test("a host that asks for pardon, for it had not died, takes its death back", () => {
+  const scene = new Scene(definition);
+  scene.crash();
+  scene.claim();
+  scene.send("pardon");
+  deepEqual([scene.run.status, scene.run.crashes], ["Runnable", 0]);
+  scene.send("pardon");
+  deepEqual([scene.run.status, scene.run.crashes], ["Runnable", 0]);
+});
+
+Deno.test("a pardon lifts the quarantine that the death had brought about, and no other suspension", () => {
+  const scene = new Scene(definition);
+  for (let crashes = 0; crashes < mostCrashes; crashes++) {
+    scene.crash();
+    if (scene.run.status === "Runnable") scene.claim();
+  }
+  equal(scene.run.status, "Suspended");
+  scene.send("pardon", "it lives");
+  deepEqual([scene.run.status, scene.run.reason, scene.run.crashes], ["Runnable", null, mostCrashes - 1]);
+  equal(scene.finish().run.status, "Complete");
+
+  const byHand = new Scene(definition);
+  byHand.crash();
+  byHand.claim();
+  byHand.send("suspend", "by hand");
+  byHand.send("pardon");
+  deepEqual([byHand.run.status, byHand.run.reason, byHand.run.crashes], ["Suspended", "by hand", 0]);
+});
+
+Deno.test("a death whose pardon is there already does not quarantine", () => {
+  const scene = new Scene(definition);
+  for (let crashes = 1; crashes < mostCrashes; crashes++) {
+    scene.crash();
+    scene.claim();
+  }
+  scene.store.send("pardon");
+  const { moment, program, store } = scene;
+  const claim = () => scene.apply(claimInstance(scene.state, "other", program, moment, store.mail(0)));
+  claim();
+  deepEqual([scene.run.status, scene.run.crashes], ["Runnable", mostCrashes]);
+  claim();
+  deepEqual([scene.run.status, scene.run.crashes], ["Runnable", mostCrashes - 1]);
 });
 
 Deno.test("a suspended run whose host dies stays what it is: nothing of it is to be gone on with", () => {

@@ -5,6 +5,7 @@ import type { Advance, Moment } from "../instance/transition.ts";
 import { Flow } from "./flow.ts";
 import { holdsBranches } from "./inside.ts";
 import type { Program } from "./program.ts";
+import { pardon } from "./quarantine.ts";
 
 /**
  * Takes messages out of the mailbox; then starts what is ready. Where the run is parked, they are left there.
@@ -111,6 +112,9 @@ function obey(flow: Flow, { kind, reason }: ControlMessage): boolean {
       change.tellRun("WorkflowResumed", reason);
       return reopened;
     }
+    case "pardon":
+      pardon(change, reason);
+      return false;
   }
 }
 

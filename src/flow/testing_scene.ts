@@ -4,7 +4,7 @@ import type { WorkflowDefinition } from "../definition/definition.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { StepContext } from "../definition/step_context.ts";
-import type { Instance, Pointer } from "../instance/instance.ts";
+import type { ControlIntent, Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent, StepEvent } from "../instance/lifecycle_event.ts";
 import { isBusy } from "../instance/status.ts";
@@ -156,7 +156,7 @@ export class Scene {
   }
 
   /** Puts a message into the mailbox and has it read. */
-  send(kind: "suspend" | "resume" | "cancel", reason: string | null = null): void {
+  send(kind: ControlIntent, reason: string | null = null): void {
     this.store.send(kind, reason);
     this.readMail();
   }

@@ -1,4 +1,11 @@
-import type { EventWait, Instance, Mail, Pointer, PublishedEvent } from "../instance/instance.ts";
+import type {
+  ControlIntent,
+  EventWait,
+  Instance,
+  Mail,
+  Pointer,
+  PublishedEvent,
+} from "../instance/instance.ts";
 import { cursorKey, type InstanceState } from "../instance/instance_state.ts";
 import { PointerTable } from "../instance/pointer_table.ts";
 import { isSettled } from "../instance/status.ts";
@@ -8,7 +15,7 @@ import type { NewEvent, Transition } from "../instance/transition.ts";
 interface Letter {
   readonly seq: number;
   readonly message:
-    | { readonly kind: "suspend" | "resume" | "cancel"; readonly reason: string | null }
+    | { readonly kind: ControlIntent; readonly reason: string | null }
     | PublishedEvent;
 }
 
@@ -88,7 +95,7 @@ export class TestStore {
   }
 
   /** A message is put into the mailbox. */
-  send(kind: "suspend" | "resume" | "cancel", reason: string | null = null): void {
+  send(kind: ControlIntent, reason: string | null = null): void {
     this.#mail({ kind, reason });
   }
 

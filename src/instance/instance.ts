@@ -252,5 +252,8 @@ export interface EventMessage {
   readonly cursor: number;
 }
 
-/** What can be asked of a run without stopping the step that runs. */
-export type ControlIntent = "suspend" | "resume" | "cancel";
+/**
+ * What can be asked of a run without stopping the step that runs. A host that lost its lease though it was well asks for
+ * `pardon`: its death, if it has been counted, was none.
+ */
+export type ControlIntent = "suspend" | "resume" | "cancel" | "pardon";

@@ -1,5 +1,5 @@
 import { isBusy, isSettled } from "../../../src/instance/status.ts";
-import { mostCrashes } from "../../../src/flow/claim.ts";
+import { mostCrashes } from "../../../src/flow/quarantine.ts";
 import { type Checker, replay } from "./checker.ts";
 
 /** Crashes are counted exactly; a run that kills its hosts three times in a row is quarantined, no innocent one is. */
