@@ -11,13 +11,15 @@ export const anySink = query("SELECT 1 FROM wfe_sink LIMIT 1");
 const insertEntries = effect(`
   INSERT INTO wfe_outbox (event) SELECT value FROM json_each(?2) WHERE EXISTS (SELECT 1 FROM wfe_sink) ORDER BY key`);
 
-/** What was kept before is not for a new sink. */
+/** What was kept before is not for a new sink. A sink that nobody has the right to feed says when it was last used. */
 const insertSink = effect(`
-  INSERT INTO wfe_sink (name, position)
-  VALUES (?1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'wfe_outbox'), 0))
-  ON CONFLICT (name) DO NOTHING`);
+  INSERT INTO wfe_sink (name, position, leased_until)
+  VALUES (?1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'wfe_outbox'), 0), ?2)
+  ON CONFLICT (name) DO UPDATE SET leased_until = max(coalesce(leased_until, 0), excluded.leased_until)`);
 
 const deleteSink = effect("DELETE FROM wfe_sink WHERE name = ?1");
+
+const deleteIdle = query("DELETE FROM wfe_sink WHERE coalesce(leased_until, 0) < ?1 RETURNING name");
 
 const moveSink = effect("UPDATE wfe_sink SET position = max(position, ?2) WHERE name = ?1");
 
@@ -41,13 +43,18 @@ export function keepEvents(events: readonly LifecycleEvent[]): Step {
 }
 
 /** From now on events are kept for this sink. */
-export function openSink(name: string): Write {
-  return unguarded([insertSink, [name]]);
+export function openSink(name: string, now: number): Write {
+  return unguarded([insertSink, [name, now]]);
 }
 
 /** What was kept for this sink alone is gone. */
 export function closeSink(name: string): Write {
   return unguarded([deleteSink, [name]], [deleteEntries, []]);
+}
+
+/** Closes the sinks that nobody has used since a time; gives a row for each. */
+export function closeIdleSinks(since: number): Write {
+  return unguarded([deleteIdle, [since]], [deleteEntries, []]);
 }
 
 /** Gives a host, which must be entered, the right to feed a sink; refused where another has it. */

@@ -43,7 +43,7 @@ import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { putNotes, readNotes } from "./notes.ts";
 import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
-import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
+import { clearOutbox, closeIdleSinks, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { purgeRuns } from "./purge.ts";
 import {
@@ -365,12 +365,18 @@ export class SqliteProvider implements Persistence {
 
   /** Opens a durable sink. */
   async openSink(name: string): Promise<void> {
-    await this.#writer.writeOne(`open sink ${name}`, () => openSink(name));
+    await this.#writer.writeOne(`open sink ${name}`, ({ now }) => openSink(name, now));
   }
 
   /** Closes a sink. */
   async closeSink(name: string): Promise<void> {
     await this.#writer.writeOne(`close sink ${name}`, () => closeSink(name));
+  }
+
+  /** Closes the sinks that nobody has fed since a time. */
+  async closeIdleSinks(since: number): Promise<readonly string[]> {
+    const rows = await this.#writer.writeOne("close idle sinks", () => closeIdleSinks(since));
+    return rows![0]![1]!.map(({ name }) => name as string);
   }
 
   /** Takes or renews the right to feed a sink. */

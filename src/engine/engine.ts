@@ -134,6 +134,7 @@ export class Engine {
       persistence,
       clock,
       retention: options.eventRetention,
+      sinkRetention: options.sinkRetention,
       delivered: (runIds) => this.deliver(runIds),
     });
     this.#parked = new ParkedRuns({
@@ -268,6 +269,20 @@ export class Engine {
     // Whoever ran it under an earlier epoch is fenced.
     if (instance.epoch > transition.epoch) this.#pool.abandon(instance.id);
     this.#loop.wake();
+  }
+
+  /**
+   * Closes a sink that no host feeds any more.
+   *
+   * @throws {HostStateError} when this host feeds it
+   */
+  async closeSink(name: string): Promise<void> {
+    if (this.#options.sinks.some((publisher) => publisher.name === name)) {
+      throw new HostStateError(
+        `Cannot close lifecycle sink "${name}": this host feeds it, build one without it`,
+      );
+    }
+    await this.persistence.closeSink(name);
   }
 
   /** Code has come: runs that were parked for want of it are due. */

@@ -276,6 +276,16 @@ export class WorkflowHost implements AsyncDisposable {
     return purged;
   }
 
+  /**
+   * Closes a lifecycle sink that is configured no more on any host: what is kept for it is gone, and nothing is kept
+   * from now on. Does nothing where it is not open.
+   *
+   * @throws {HostStateError} when this host feeds it
+   */
+  closeLifecycle(name: string): Promise<void> {
+    return this.#engine.closeSink(name);
+  }
+
   /** Calls back for what this host has recorded, until disposed. */
   onEvent(listener: (event: LifecycleEvent) => void): Disposable {
     return this.#engine.events.add(listener);

@@ -51,7 +51,10 @@ export class WorkflowHostBuilder {
     return this.#with({ secrets });
   }
 
-  /** Hands lifecycle events over durably: they are kept in the store until the publisher has taken them. */
+  /**
+   * Hands lifecycle events over durably: they are kept in the store until the publisher has taken them. A sink that is
+   * configured no more is closed by {@linkcode WorkflowHost.closeLifecycle}, or by itself after a time.
+   */
   useLifecycle(publisher: LifecyclePublisher): WorkflowHostBuilder {
     return this.#with({ sinks: [...this.#options.sinks ?? [], publisher] });
   }
@@ -102,6 +105,14 @@ export class WorkflowHostBuilder {
   }
 
   /**
+   * Closes, with what is kept for it, a lifecycle sink that no host has fed for so long; 30 days unless said. One whose
+   * publisher fails is fed: the host that tries has the right to it.
+   */
+  sinkRetention(duration: Duration): WorkflowHostBuilder {
+    return this.#with({ sinkRetention: parseDuration(duration) });
+  }
+
+  /**
    * Bounds what the host does at the same time.
    *
    * @throws {RangeError} when a limit is no whole number from 1
@@ -136,6 +147,7 @@ export class WorkflowHostBuilder {
       versions: "revise",
       leaseTtl,
       eventRetention: parseDuration("30d"),
+      sinkRetention: parseDuration("30d"),
       limits: defaultLimits,
       payloads: defaultPayloadLimits,
       ...this.#options,

@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly leaseTtl: number;
   /** Milliseconds that events and message ids are kept. */
   readonly eventRetention: number;
+  /** Milliseconds that a lifecycle sink is kept which no host feeds. */
+  readonly sinkRetention: number;
   /** How much a host does at the same time. */
   readonly limits: HostLimits;
   /** How large may be what a host keeps of its runs. */

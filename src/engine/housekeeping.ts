@@ -13,11 +13,13 @@ export interface HousekeepingParts {
   readonly clock: Clock;
   /** Milliseconds that an event is kept. */
   readonly retention: number;
+  /** Milliseconds that a sink is kept which no host feeds. */
+  readonly sinkRetention: number;
   /** Called when runs have got mail. */
   readonly delivered: (runIds: readonly string[]) => void;
 }
 
-/** Goes on with events that many runs wait for, and forgets those whose time is over. */
+/** Goes on with events that many runs wait for, and forgets those, and the sinks, whose time is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #forgotAt = -Infinity;
@@ -28,7 +30,7 @@ export class Housekeeping {
 
   /** Does what there is to do. */
   async tidy(): Promise<void> {
-    const { persistence, clock, retention, delivered } = this.#parts;
+    const { persistence, clock, retention, sinkRetention, delivered } = this.#parts;
     for (;;) {
       const woken = await persistence.fanOut(batch);
       if (woken.length === 0) break;
@@ -38,5 +40,11 @@ export class Housekeeping {
     this.#forgotAt = clock.monotonic();
     const before = persistence.now() - retention;
     while (await persistence.forgetEvents(before, batch) >= batch);
+    const idleSince = persistence.now() - sinkRetention;
+    for (const name of await persistence.closeIdleSinks(idleSince)) {
+      console.warn(
+        `Lifecycle sink "${name}" is closed: no host has fed it since ${new Date(idleSince).toISOString()}`,
+      );
+    }
   }
 }

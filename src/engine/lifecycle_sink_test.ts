@@ -260,3 +260,43 @@ Deno.test("a sink hears of interruptions, retries and what another host makes of
     "WorkflowCompleted",
   ]);
 });
+
+Deno.test("a sink that is configured no more is closed when no host has fed it for its time, not before", async () => {
+  const clock = new VirtualClock();
+  await using store = new MemoryPersistence({ clock });
+  const { sink } = publisher();
+  const first = await startHostWith({ persistence: store, clock, sinks: [sink] }, twoSteps);
+  await clock.until(first.stop());
+  const host = await startHostWith({ persistence: store, clock, sinkRetention: 3_600_000 }, twoSteps);
+  const run = await host.startWorkflow("two");
+  await clock.until(run.result());
+  const said = await whatIsSaid("warn", async () => {
+    await clock.pass("59m");
+    equal((await store.readOutbox("sink", 99)).length, story.length);
+    await clock.pass("3m");
+  });
+  deepEqual(await store.readOutbox("sink", 99), []);
+  ok(
+    String(said[0]).startsWith('Lifecycle sink "sink" is closed: no host has fed it since 2030-'),
+    String(said),
+  );
+  const next = await host.startWorkflow("two");
+  await clock.until(next.result());
+  deepEqual(await store.readOutbox("sink", 99), []);
+  await clock.until(host.stop());
+});
+
+Deno.test("closeLifecycle() closes a sink, but not one that this host feeds", async () => {
+  await using store = new MemoryPersistence();
+  const { sink } = publisher();
+  await store.openSink("old");
+  await using host = await startHostWith({ persistence: store, sinks: [sink] }, twoSteps);
+  await soon((await host.startWorkflow("two")).result());
+  equal((await store.readOutbox("old", 99)).length, story.length);
+  await host.closeLifecycle("old");
+  deepEqual(await store.readOutbox("old", 99), []);
+  await rejects(async () => await host.closeLifecycle("sink"), {
+    code: "HOST_STATE",
+    message: /this host feeds it/,
+  });
+});

@@ -4,6 +4,8 @@ import type { OutboxEntry } from "../provider/persistence.ts";
 interface Sink {
   readonly entries: OutboxEntry[];
   lease: { readonly incarnation: string; readonly until: number } | null;
+  /** When it was opened, or the last right to feed it ends. */
+  usedAt: number;
 }
 
 /** What is kept for each durable sink. */
@@ -17,13 +19,22 @@ export class Outbox {
   }
 
   /** Opens a sink, once. */
-  open(name: string): void {
-    if (!this.#sinks.has(name)) this.#sinks.set(name, { entries: [], lease: null });
+  open(name: string, now: number): void {
+    const sink = this.#sinks.get(name);
+    if (sink) sink.usedAt = Math.max(sink.usedAt, now);
+    else this.#sinks.set(name, { entries: [], lease: null, usedAt: now });
   }
 
   /** Closes a sink. */
   close(name: string): void {
     this.#sinks.delete(name);
+  }
+
+  /** Closes the sinks that nobody has used since a time; returns their names. */
+  closeIdle(since: number): string[] {
+    const idle = [...this.#sinks].filter(([, { usedAt }]) => usedAt < since).map(([name]) => name);
+    for (const name of idle) this.#sinks.delete(name);
+    return idle;
   }
 
   /** Takes or renews the right to feed a sink; returns whether the host has it. */
@@ -33,6 +44,7 @@ export class Outbox {
     const { lease } = sink;
     if (lease && lease.incarnation !== incarnation && lease.until > now) return false;
     sink.lease = { incarnation, until };
+    sink.usedAt = until;
     return true;
   }
 

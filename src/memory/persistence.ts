@@ -256,12 +256,17 @@ export class MemoryPersistence implements Persistence {
 
   /** Opens a durable sink. */
   openSink(name: string): Promise<void> {
-    return this.#do(() => this.#outbox.open(name));
+    return this.#do(() => this.#outbox.open(name, this.now()));
   }
 
   /** Closes a sink. */
   closeSink(name: string): Promise<void> {
     return this.#do(() => this.#outbox.close(name));
+  }
+
+  /** Closes the sinks that nobody has fed since a time. */
+  closeIdleSinks(since: number): Promise<readonly string[]> {
+    return this.#do(() => this.#outbox.closeIdle(since));
   }
 
   /** Takes or renews the right to feed a sink, for a host that is entered. */

@@ -121,10 +121,15 @@ export interface Persistence extends AsyncDisposable {
    */
   purge(filter: PurgeFilter, limit: number): Promise<number>;
 
-  /** Opens a durable sink: from now on every commit keeps its lifecycle events for it. Does nothing where it is open. */
+  /** Opens a durable sink: from now on every commit keeps its lifecycle events for it. Where it is open it stays as it is. */
   openSink(name: string): Promise<void>;
   /** Closes a sink; what is kept for it is gone. */
   closeSink(name: string): Promise<void>;
+  /**
+   * Closes the sinks that no host has opened, or had the right to feed, since a time of the store's clock; returns their
+   * names. Nobody asks for what is kept for them, and it would be more for ever.
+   */
+  closeIdleSinks(since: number): Promise<readonly string[]>;
   /** Takes or renews the right to feed a sink, for `ttl` milliseconds; returns whether this host has it. */
   leaseSink(name: string, incarnation: string, ttl: number): Promise<boolean>;
   /** The oldest entries kept for a sink, in order. */

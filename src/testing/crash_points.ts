@@ -16,6 +16,7 @@ const writes = [
   "purge",
   "openSink",
   "closeSink",
+  "closeIdleSinks",
   "clearOutbox",
 ] as const satisfies readonly (keyof Persistence)[];
 

@@ -115,6 +115,37 @@ export const sinkPromises: Promises = {
     await tell(scene, "run", 1);
     assert.deepEqual(await scene.store.readOutbox("sink", 9), []);
   },
+  "closeIdleSinks() closes what nobody has opened or fed since a time, with what is kept for it": async (
+    scene,
+  ) => {
+    const { store, clock } = scene;
+    await enter(scene, "host-1");
+    for (const sink of ["fed", "idle", "opened"]) await store.openSink(sink);
+    await startOwned(scene, "run");
+    clock.advance(1_000);
+    await store.leaseSink("fed", "host-1", ttl);
+    await store.openSink("opened");
+    assert.deepEqual(await store.closeIdleSinks(clock.now() - 1_000), []);
+    assert.deepEqual(await store.closeIdleSinks(clock.now()), ["idle"]);
+    assert.deepEqual(await store.readOutbox("idle", 9), []);
+    assert.notDeepEqual(await store.readOutbox("fed", 9), []);
+    assert.notDeepEqual(await store.readOutbox("opened", 9), []);
+    await store.openSink("idle");
+    assert.deepEqual(await store.readOutbox("idle", 9), []);
+  },
+  "closeIdleSinks() counts from the end of the last right to feed, also where the host is gone": async (
+    scene,
+  ) => {
+    const { store, clock } = scene;
+    await enter(scene, "host-1");
+    await store.openSink("sink");
+    await store.leaseSink("sink", "host-1", ttl);
+    const end = clock.now() + ttl;
+    await store.removeHost("host-1");
+    clock.advance(2 * ttl);
+    assert.deepEqual(await store.closeIdleSinks(end), []);
+    assert.deepEqual(await store.closeIdleSinks(end + 1), ["sink"]);
+  },
   "leaseSink() gives a sink to one host at a time": async (scene) => {
     const { store } = scene;
     for (const host of ["host-1", "host-2"]) await enter(scene, host);
