@@ -9,7 +9,8 @@ for (const script of scripts) {
   try {
     await using tree = startProcessTree({
       argv: (shell) => [shell, "-c", script],
-      directory,
+      // Of its own: a tree that never got its input takes it along.
+      directory: await Deno.makeTempDir({ dir: directory }),
       env: { MARK: mark },
       grace: 300,
       settle: 100,
@@ -57,10 +58,7 @@ async function withPrograms(programs: string, run: string, scripts: string[]): P
     assert.deepEqual(await processesWith(mark), []);
     return new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
   } finally {
-    // A tree that never got its input takes the folder along by itself.
-    await Deno.remove(folder, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -15,6 +15,7 @@ export const movingWrites = ["change", "claim", "commit", "create", "fanOut", "p
 /** The writes that a host makes whatever it runs. The store's others tidy up what is long over, or was parked. */
 export const ownWrites = [
   "clearOutbox",
+  "closeIdleSinks",
   "forgetEvents",
   "openSink",
   "removeHost",
