@@ -1,3 +1,4 @@
+import { scriptBundler } from "../executors/script/bundle/script_bundler.ts";
 import type { WorkflowDefinition } from "../src/definition/definition.ts";
 import { loadWorkflow } from "../src/yaml/mod.ts";
 import type { Variables } from "./arguments.ts";
@@ -9,7 +10,7 @@ export async function loadFile(
   variables: Variables,
   { stderr }: Io,
 ): Promise<WorkflowDefinition> {
-  const definition = await loadWorkflow(path, variables);
+  const definition = await loadWorkflow(path, variables, { readScript: scriptBundler() });
   const words = new Set(JSON.stringify(definition).match(/[\p{L}\p{N}_-]+/gu));
   for (const name of Object.keys(variables).filter((name) => !words.has(name))) {
     stderr.write(`${stderr.paint("yellow", "warning:")} nothing in ${path} uses the variable "${name}"\n`);

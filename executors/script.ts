@@ -20,6 +20,7 @@ import type { StandardSchema } from "../src/definition/standard_schema.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
 import type { ScriptConfig } from "../src/yaml/step_types/script.ts";
+import { atOriginalPlace } from "./script/bundle/original_place.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { testSandbox } from "./script/canary.ts";
 import { scriptConfigSchema } from "./script/config_schema.ts";
@@ -33,6 +34,7 @@ import { type HousedSandbox, SandboxPool } from "./script/pool.ts";
 import { type SandboxCommand, sandboxCommand, type SandboxEnd, startSandbox } from "./script/sandbox.ts";
 import { readVariables } from "./script/variables.ts";
 
+export { scriptBundler, type ScriptBundlerOptions } from "./script/bundle/script_bundler.ts";
 export {
   ScriptError,
   type ScriptFailure,
@@ -101,7 +103,9 @@ export class ScriptExecutor implements StepExecutor {
       ctx.signal.throwIfAborted();
       throw lostError(end);
     }
-    if (end.report.kind === "failed") throw thrownError(maskReport(end.report, ctx.secrets), permissions);
+    if (end.report.kind === "failed") {
+      throw atOriginalPlace(thrownError(maskReport(end.report, ctx.secrets), permissions), config);
+    }
     const { outputs } = end.report;
     if (Object.keys(outputs).length === 0) return ExecutionResult.next();
     checkOutputs(outputs);

@@ -6,6 +6,7 @@ import type { WorkflowDefinition } from "../../src/definition/definition.ts";
 import { type PlacedScript, placeScripts } from "../../src/yaml/placed_script.ts";
 import type { ScriptConfig } from "../../src/yaml/step_types/script.ts";
 import { CliError } from "../cli_error.ts";
+import { checkScriptFiles } from "./check_script_files.ts";
 import { denoCheck } from "./deno_check.ts";
 
 /**
@@ -22,8 +23,15 @@ export async function checkScripts(path: string, definition: WorkflowDefinition)
       report(offset, length, inOtherWords(message, config) ?? message);
     }
   }
-  problems.throwIfAny();
-  return scripts.length;
+  const files = scriptFilesOf(definition);
+  problems.throwIfAny(await checkScriptFiles(path, files));
+  return scripts.length + files.length;
+}
+
+/** The files that steps name, each once. */
+function scriptFilesOf({ steps }: WorkflowDefinition): readonly string[] {
+  const files = steps.map(({ type, config }) => type === "deno" ? config?.file : undefined);
+  return [...new Set(files)].filter((file) => typeof file === "string");
 }
 
 /** What Deno says of imports, in the words that a run has for it. */

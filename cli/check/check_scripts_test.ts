@@ -94,7 +94,7 @@ Deno.test("wfe validate --check tells what cannot be parsed or imported, and goe
     "39:11",
     "44:20",
   ]);
-  match(told[1]!, /imports an npm module, which a script step cannot/);
+  match(told[1]!, /imports a module by npm:, which a script step cannot/);
   match(told[2]!, /a script step has no dependencies/);
   match(told[3]!, /it has no folder of its own/);
   match(told[4]!, /To allow it: permissions: \{ net: \["a\.io"\], dynamic_import: true \}/);
@@ -189,6 +189,28 @@ Deno.test("wfe validate --check refuses bad usage, and a host that cannot be gra
     match(stderr, message);
   }
   match((await runWfe("validate", "--help")).stdout, /--check +type-check its scripts/);
+});
+
+Deno.test("wfe validate --check tells what is wrong with a script in a file at the places of its own files", async () => {
+  using file = workflowFile(
+    `${scripts("const a: string = 5;")}    - { name: File, type: deno, config: { file: b.ts } }
+    - { name: Same, type: deno, config: { file: b.ts } }
+`,
+  );
+  const write = (name: string, text: string) => Deno.writeTextFileSync(`${file.folder}/${name}`, text);
+  write("b.ts", `import { half } from "./c.ts";\n  const t = "😀"; const n: string = half(5);\nWfe.log(n);`);
+  write("c.ts", "export function half(n: number): number { return n / 2; }");
+  const { code, stderr } = await runWfe("validate", "--check", file.path);
+  deepEqual([code, errorsOf(stderr)], [2, [
+    "9:17: Type 'number' is not assignable to type 'string' (TS2322)",
+  ]]);
+  match(
+    stderr,
+    /\S+\/b\.ts:2:24: Type 'number' is not assignable to type 'string' \(TS2322\)\n 2 \| .*\n +| {25}\^\n?$/,
+  );
+  write("a.yaml", `${head}    - { name: File, type: deno, config: { file: b.ts } }\n`);
+  write("b.ts", `import { half } from "./c.ts";\nWfe.setOutput("half", half(5));`);
+  match((await runWfe("validate", "--check", file.path)).stdout, /1 step, 1 script checked\n$/);
 });
 
 Deno.test("the types that --check uses are those of wfe.d.ts", async () => {

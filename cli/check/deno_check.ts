@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { wfeTypes } from "../../executors/script/wfe_types.ts";
 import { CliError } from "../cli_error.ts";
-import { type Diagnostic, firstMessage, readDiagnostics } from "./diagnostics.ts";
+import { type Diagnostic, firstMessage, offsetOf, readDiagnostics } from "./diagnostics.ts";
 
 /** What is wrong with one of several scripts. */
 export interface Finding {
@@ -25,22 +25,38 @@ interface File {
 /**
  * Type-checks modules, with the globals of a script step.
  *
- * @param flags of `deno check`, beside those that keep configuration files out
+ * @param flags of `deno check`, beside those that keep configuration files and packages out
  * @throws {CliError} where the engine may not do what that takes, or there is no Deno
  */
 export async function denoCheck(texts: readonly string[], flags: readonly string[]): Promise<Finding[]> {
-  refuseWithoutDeno();
-  const folder = makeFolder();
-  try {
+  return await withTypes(async (types, folder) => {
     // Names that a script cannot import, because it does not know them.
     const files = texts.map((text, script): File => {
       const path = `${folder}/${crypto.randomUUID()}.ts`;
       Deno.writeTextFileSync(path, text);
       return { script, path, url: pathToFileURL(path).href, text };
     });
+    return await checkFiles(
+      files,
+      (paths) => runCheck(["--no-config", "--no-lock", "--no-npm", ...flags, types, ...paths]),
+    );
+  });
+}
+
+/**
+ * Calls `check` with the path of a file that declares the globals of a script step, in a temporary folder.
+ *
+ * @throws {CliError} where Deno may not be run, or the folder not be made
+ */
+export async function withTypes<Result>(
+  check: (types: string, folder: string) => Promise<Result>,
+): Promise<Result> {
+  refuseWithoutDeno();
+  const folder = makeFolder();
+  try {
     const types = `${folder}/wfe.d.ts`;
     Deno.writeTextFileSync(types, wfeTypes);
-    return await checkFiles(files, (paths) => runCheck([...flags, types, ...paths]));
+    return await check(types, folder);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -68,19 +84,18 @@ async function checkFiles(
   return [{ script: files[0]!.script, offset: 0, length: 1, message }];
 }
 
-function toFinding({ script, text }: File, { line, column, columns, length, message }: Diagnostic): Finding {
-  const lines = text.split("\n");
-  const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
-  const before = columns === "units"
-    ? column - 1
-    : Array.from(lines[line - 1] ?? "").slice(0, column - 1).join("").length;
-  return { script, offset: start + before, length, message };
+function toFinding({ script, text }: File, found: Diagnostic): Finding {
+  return { script, offset: offsetOf(found, text), length: found.length, message: found.message };
 }
 
-/** Runs it and returns what it prints; nothing where all is right. */
-async function runCheck(args: readonly string[]): Promise<string> {
+/**
+ * Runs `deno check` and returns what it prints; nothing where all is right.
+ *
+ * @throws {CliError} where there is no Deno
+ */
+export async function runCheck(args: readonly string[]): Promise<string> {
   const command = new Deno.Command("deno", {
-    args: ["check", "--quiet", "--no-config", "--no-lock", "--no-npm", ...args],
+    args: ["check", "--quiet", ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
   });

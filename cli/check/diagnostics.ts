@@ -42,6 +42,16 @@ export function readDiagnostics(output: string): Diagnostic[] {
   });
 }
 
+/** Where in the text of its file a diagnostic stands, in code units. */
+export function offsetOf({ line, column, columns }: Diagnostic, text: string): number {
+  const lines = text.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+  return start +
+    (columns === "units"
+      ? column - 1
+      : Array.from(lines[line - 1] ?? "").slice(0, column - 1).join("").length);
+}
+
 /** What the first error of an output says, also one without a place. */
 export function firstMessage(output: string): string | undefined {
   const [, , message] = output.split("\n").map((line) => header.exec(line)).find((found) => found) ?? [];

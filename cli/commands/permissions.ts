@@ -57,7 +57,7 @@ function writeTable({ steps }: WorkflowDefinition, flags: readonly string[], { s
 
 function describe(access: StepAccess | "user"): readonly string[] {
   if (access === "user") return ["everything that the user may"];
-  const { net, read, write, env, run, dynamicImport } = access;
+  const { net, read, write, env, run, dynamicImport, files = [] } = access;
   const lists = { net: net === "any" ? ["any host: an expression names it"] : net, read, write, env };
   const lines = [
     ...Object.entries(lists).flatMap(([key, values]) =>
@@ -66,7 +66,8 @@ function describe(access: StepAccess | "user"): readonly string[] {
     ...run ? ["run: any program, and so everything that the user may"] : [],
     ...dynamicImport && net.length > 0 ? ["dynamic_import: modules from the hosts in net"] : [],
   ];
-  return lines.length === 0 ? ["nothing"] : lines;
+  const madeOf = files.length === 0 ? [] : [`made of: ${files.join(", ")}`];
+  return [...lines.length === 0 ? ["nothing"] : lines, ...madeOf];
 }
 
 /** A word of a command line, for a shell. */

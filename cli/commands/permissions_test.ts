@@ -106,6 +106,31 @@ Deno.test("wfe permissions names the sources of secrets", async () => {
   ]);
 });
 
+Deno.test("wfe permissions lists the files and packages that a script is made of", async () => {
+  using file = workflowFile(`workflow:
+  id: files
+  version: 1
+  steps:
+    - { name: File, type: deno, config: { file: a.ts, permissions: { net: [a.io] } } }
+`);
+  Deno.writeTextFileSync(`${file.folder}/a.ts`, `import { b } from "./lib/b.ts"; Wfe.log(b);`);
+  Deno.mkdirSync(`${file.folder}/lib`);
+  Deno.writeTextFileSync(`${file.folder}/lib/b.ts`, "export const b = 5;");
+  const { stdout } = await runWfe("permissions", file.path, "--db", "a.db");
+  equal(
+    stdout,
+    `STEP  TYPE  MAY TOUCH
+File  deno  net: a.io
+            made of: a.ts, lib/b.ts
+
+A run needs these flags of deno:
+  --allow-read=${file.path},.,${file.folder}
+  --allow-write=.
+  --allow-run=bash,sh,deno
+`,
+  );
+});
+
 Deno.test("a run needs no more than the flags that wfe permissions names", async () => {
   using file = workflowFile(`workflow:
   id: exact
@@ -119,9 +144,13 @@ Deno.test("a run needs no more than the flags that wfe permissions names", async
           Wfe.setOutput("kept", Deno.readTextFileSync("FOLDER/in here.txt") + Deno.env.has("HOME"));
           Deno.writeTextFileSync("FOLDER/out/a", "");
         permissions: { read: [FOLDER], write: [FOLDER/out], env: [HOME] }
+    - { name: File, type: deno, config: { file: of it/a.ts } }
 `);
   const folder = Deno.realPathSync(file.folder);
   Deno.mkdirSync(`${folder}/out`);
+  Deno.mkdirSync(`${folder}/of it`);
+  Deno.writeTextFileSync(`${folder}/of it/a.ts`, `import { b } from "./b.ts"; Wfe.setOutput("b", b);`);
+  Deno.writeTextFileSync(`${folder}/of it/b.ts`, "export const b: number = 5;");
   Deno.writeTextFileSync(`${folder}/in here.txt`, "content ");
   Deno.writeTextFileSync(file.path, Deno.readTextFileSync(file.path).replaceAll("FOLDER", folder));
   const database = `${folder}/db of it/a.db`;
@@ -137,7 +166,7 @@ Deno.test("a run needs no more than the flags that wfe permissions names", async
   };
   const { last, stderr } = await run(engine);
   equal(stderr, "");
-  deepEqual(JSON.parse(last).data, { kept: "content true" });
+  deepEqual(JSON.parse(last).data, { kept: "content true", b: 5 });
   for (const missing of engine) {
     const { last } = await run(engine.filter((flag: string) => flag !== missing));
     equal(/"status":"Complete"/.test(last), false, missing);

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
+import { findProject } from "../../executors/script/bundle/project.ts";
 import { accessOf } from "./step_access.ts";
 
 /** The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. */
@@ -18,6 +19,10 @@ export function engineFlags(file: string, definition: WorkflowDefinition, databa
     }
     if (step.type !== "http" && step.type !== "end") run.add("bash").add("sh");
     if (step.type !== "deno" || access === "user") continue;
+    if (access.files !== undefined) {
+      read.add(findProject(file).folder);
+      run.add("deno");
+    }
     // It looks the paths up, and hands the variables on.
     [...access.read, ...access.write].forEach((path) => read.add(path));
     [...access.env, ...access.run ? ["PATH"] : []].forEach((name) => env.add(name));

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { StepDefinition } from "../../src/definition/definition.ts";
-import type { JsonValue } from "../../src/definition/json.ts";
+import type { JsonObject, JsonValue } from "../../src/definition/json.ts";
 import { isTemplate } from "../../src/definition/template.ts";
+import type { ScriptConfig } from "../../src/yaml/step_types/script.ts";
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 
 /** What a step may touch. */
@@ -18,6 +19,8 @@ export interface StepAccess {
   readonly run: boolean;
   /** Whether it may import modules from the hosts in `net`. */
   readonly dynamicImport: boolean;
+  /** The files and packages that its script was made of, the one that the step names first. */
+  readonly files?: readonly string[];
 }
 
 const nothing: StepAccess = { net: [], read: [], write: [], env: [], run: false, dynamicImport: false };
@@ -26,7 +29,10 @@ const nothing: StepAccess = { net: [], read: [], write: [], env: [], run: false,
 export function accessOf({ type, config = {} }: StepDefinition): StepAccess | "user" {
   switch (type) {
     case "deno":
-      return scriptAccess(config.permissions as ScriptPermissions | undefined ?? {});
+      return {
+        ...scriptAccess(config.permissions as ScriptPermissions | undefined ?? {}),
+        ...madeOf(config),
+      };
     case "http":
       return { ...nothing, net: hostsOf(config.url, config.redirects as readonly string[] | undefined) };
     case "end":
@@ -46,6 +52,16 @@ function scriptAccess(permissions: ScriptPermissions): StepAccess {
     run,
     dynamicImport: dynamic_import,
   };
+}
+
+/** What is bundled; of a package its name, with version. */
+function madeOf(config: JsonObject): Pick<StepAccess, "files"> {
+  const { file, source_map } = config as Partial<ScriptConfig>;
+  if (file === undefined) return {};
+  const sources = (source_map?.sources ?? []).map((source) =>
+    /^npm:(?:@[^/]+\/)?[^/]+/.exec(source)?.[0] ?? source
+  );
+  return { files: [...new Set([file, ...sources])] };
 }
 
 /** The hosts of a URL that may have expressions, and of its redirects. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 import { ScriptPermissionError } from "./errors.ts";
 import { resolvePathGrant } from "./path_grant.ts";
-import { readPermissions } from "./permissions.ts";
+import { jsrHost, readPermissions } from "./permissions.ts";
 
 /** What Deno says when a permission is missing; the target stands in quotes, if it names one. */
 const denial = /Requires (\w+) access(?: to (?:"(.*)"|[^,]*))?, run again with the --allow-\w+ flag/s;
@@ -22,7 +22,8 @@ export function explainDenial(message: string, permissions: ScriptPermissions): 
   const [, making] = unscoped.exec(text) ?? [];
   if (making !== undefined) return `The script calls ${making}, which needs more than any step can be given`;
   const [, kind, target] = denial.exec(text) ?? [];
-  if (kind === undefined) return undefined;
+  // Of a registry, explainImport() tells.
+  if (kind === undefined || (kind === "import" && target === `${jsrHost}:443`)) return undefined;
   const what = target === undefined ? `${kind} access` : `${kind} access to ${JSON.stringify(target)}`;
   return `The script needs ${what}, which its step does not have. ${remedy(kind, target, permissions)}`;
 }

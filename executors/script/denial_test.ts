@@ -69,10 +69,42 @@ Deno.test("an import that is not allowed keeps what is granted", () => {
   assert.deepEqual(permissionsOf(message!), { net: ["a.io", "b.io"], env: ["HOME"], dynamic_import: true });
 });
 
-Deno.test("imports by jsr: are told by the host that they need", () => {
-  const denied = "JSR package manifest for '@std/path' failed to load. A remote specifier was requested: " +
-    '"https://jsr.io/@std/path/meta.json", but --no-remote is specified.';
-  assert.deepEqual(permissionsOf(explainImport(denied, {})!), { net: ["jsr.io"], dynamic_import: true });
+Deno.test("an import by jsr: is told as one by npm: is, with the way to bundle it", () => {
+  const messages = [
+    "JSR package manifest for '@std/path' failed to load. A remote specifier was requested: " +
+    '"https://jsr.io/@std/path/meta.json", but --no-remote is specified.',
+    'Requires import access to "jsr.io:443", run again with the --allow-import flag',
+    "npm specifiers were requested; but --no-npm is specified",
+  ];
+  for (const message of messages) {
+    assert.equal(explainDenial(message, {}), undefined);
+    const told = explainImport(message, { net: ["a.io"] })!;
+    assert.match(
+      told,
+      /imports a module by (?:jsr|npm):, .* held by no lock file\. Put the script in a file/,
+    );
+    assert.equal(permissionsOf(told), undefined);
+  }
+});
+
+Deno.test("an import by npm: or jsr: is refused under every grant, and told by its reason", async (t) => {
+  for (
+    const script of [`import "npm:chalk@5";`, `import "jsr:@std/path@1";`, `await import("jsr:@std/path@1");`]
+  ) {
+    for (
+      const permissions of [
+        {},
+        { net: ["jsr.io", "registry.npmjs.org"], dynamic_import: true },
+        { net: ["JSR.io:443", "a.io"], dynamic_import: true },
+      ]
+    ) {
+      await t.step(`${script} with ${JSON.stringify(permissions)}`, async () => {
+        const { error } = await runScript(script, { permissions });
+        assert.equal((error as ScriptError).reason, "module", `${error}`);
+        assert.match((error as ScriptError).message, /imports a module by (?:npm|jsr):.*name it by file:/);
+      });
+    }
+  }
 });
 
 Deno.test("a symbolic link is a denial that no permission mends", async () => {

@@ -21,6 +21,8 @@ export class ScriptError extends Error {
   readonly code = "SCRIPT_FAILED";
   /** What happened. */
   readonly reason: ScriptFailure;
+  /** The file of the script that the place is in, relative to that of the workflow; none for `script`. */
+  readonly file: string | undefined;
   /** Line in the script, from 1. */
   readonly line: number | undefined;
   /** Column in the script, from 1. */
@@ -30,11 +32,17 @@ export class ScriptError extends Error {
   constructor(
     message: string,
     reason: ScriptFailure,
-    place: { readonly line?: number; readonly column?: number; readonly stack?: string } = {},
+    place: {
+      readonly file?: string;
+      readonly line?: number;
+      readonly column?: number;
+      readonly stack?: string;
+    } = {},
   ) {
     super(message);
     this.name = "ScriptError";
     this.reason = reason;
+    this.file = place.file;
     this.line = place.line;
     this.column = place.column;
     if (place.stack !== undefined) this.stack = `ScriptError: ${message}${place.stack && `\n${place.stack}`}`;

@@ -40,8 +40,8 @@ Deno.test("a syntax error names its place", async () => {
 Deno.test("imports of files, packages and npm modules fail with their remedy", async (t) => {
   const cases: [string, RegExp][] = [
     [`import "./helper.ts";`, /imports a file by a relative path/],
-    [`import chalk from "npm:chalk"; chalk;`, /imports an npm module/],
-    [`await import("npm:chalk");`, /imports an npm module/],
+    [`import chalk from "npm:chalk"; chalk;`, /imports a module by npm:/],
+    [`await import("npm:chalk");`, /imports a module by npm:/],
     [`import chalk from "chalk"; chalk;`, /imports "chalk", but a script step has no dependencies/],
     [`import x from "https://example.com/x.ts"; x;`, /net: \["example.com"\], dynamic_import: true/],
     [`await import("https://example.com/x.ts");`, /net: \["example.com"\], dynamic_import: true/],

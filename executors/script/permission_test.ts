@@ -198,7 +198,7 @@ Deno.test("dynamic_import imports from the hosts in net and no others", async ()
   const npm = await runScript(`await import("npm:chalk")`, {
     permissions: { net: ["registry.npmjs.org"], dynamic_import: true },
   });
-  assert.match((npm.error as Error).message, /imports an npm module/);
+  assert.match((npm.error as Error).message, /imports a module by npm:/);
 });
 
 Deno.test("env gives the variables that are named; the engine has to be allowed to read them", async () => {

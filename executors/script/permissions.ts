@@ -70,10 +70,20 @@ export function permissionFlags(grant: ScriptGrant): string[] {
   ];
 }
 
+/** The host of the registry behind `jsr:`. */
+export const jsrHost = "jsr.io";
+
 /** The flags that say from where modules may be imported. */
-export function importFlags({ net, remoteImport }: ScriptGrant): string[] {
-  if (!remoteImport || net.length === 0) return ["--no-remote", "--cached-only"];
-  return [`--allow-import=${net.map(({ flag }) => flag)}`, `--deny-import=${deniedAddresses(net)}`];
+export function importFlags(grant: ScriptGrant): string[] {
+  const hosts = importHosts(grant);
+  if (hosts.length === 0) return ["--no-remote", "--cached-only"];
+  return [`--allow-import=${hosts}`, `--deny-import=${deniedAddresses(grant.net)}`];
+}
+
+/** Without the host of the registry `jsr:` is as closed as `npm:`. */
+function importHosts({ net, remoteImport }: ScriptGrant): string[] {
+  if (!remoteImport) return [];
+  return net.map(({ flag }) => flag).filter((flag) => flag.toLowerCase().replace(/:\d+$/, "") !== jsrHost);
 }
 
 /** The Worker's own permissions: all eight spelled, because one that is missing is inherited. */
@@ -82,7 +92,7 @@ export function workerPermissions(grant: ScriptGrant): Required<Deno.PermissionO
   return {
     env: listOrNone([...grant.env, ...grant.ownEnv]),
     ffi: false,
-    import: grant.remoteImport ? listOrNone(hosts) : false,
+    import: listOrNone(importHosts(grant)),
     net: listOrNone(hosts),
     read: listOrNone(grant.read),
     run: grant.run,

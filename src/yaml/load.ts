@@ -4,16 +4,19 @@ import type { WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import { compile } from "./compile.ts";
 import { parseDocument } from "./document.ts";
+import type { Node } from "./node.ts";
 import { ProblemList } from "./problem_list.ts";
+import { type ReadScripts, readScripts } from "./read_scripts.ts";
 import { makeSource, readSource } from "./read_source.ts";
+import type { ReadScript } from "./script_file.ts";
 import type { Source } from "./source.ts";
 import type { StepType } from "./step_type.ts";
 import { httpStep } from "./step_types/http.ts";
-import { scriptStep } from "./step_types/script.ts";
+import { scriptStep, scriptType } from "./step_types/script.ts";
 import { shellStep } from "./step_types/shell.ts";
 
-/** Options of {@linkcode loadWorkflow} and {@linkcode parseWorkflow}. */
-export interface LoadOptions {
+/** What the options of {@linkcode loadWorkflow} and {@linkcode parseWorkflow} have in common. */
+export interface StepTypeOptions {
   /**
    * Step types beside `shell`, `deno` and `http`; one of the same name replaces it. An executor with a schema is one.
    * @default []
@@ -21,8 +24,17 @@ export interface LoadOptions {
   readonly types?: readonly StepType[];
 }
 
+/** Options of {@linkcode loadWorkflow}. */
+export interface LoadOptions extends StepTypeOptions {
+  /**
+   * Reads the scripts that steps name by `file`: what `scriptBundler()` of `@wfe/engine/script` makes.
+   * @default none: `file` is refused
+   */
+  readonly readScript?: ReadScript;
+}
+
 /** Options of {@linkcode parseWorkflow}. */
-export interface ParseOptions extends LoadOptions {
+export interface ParseOptions extends StepTypeOptions {
   /**
    * Name of the file, for messages.
    * @default "workflow.yaml"
@@ -56,7 +68,12 @@ export async function loadWorkflow(
   config: Readonly<Record<string, JsonValue>> = {},
   options: LoadOptions = {},
 ): Promise<WorkflowDefinition> {
-  return define(await readSource(path), config, options);
+  const source = await readSource(path);
+  const root = parseDocument(source);
+  const { readScript, types = [] } = options;
+  const isOurs = types.every(({ type }) => type !== scriptType);
+  const scripts = readScript && isOurs ? await readScripts(root, source.file, readScript) : undefined;
+  return define({ source, root }, config, types, scripts);
 }
 
 /**
@@ -89,21 +106,23 @@ export function parseWorkflow(
   config: Readonly<Record<string, JsonValue>> = {},
   options: ParseOptions = {},
 ): WorkflowDefinition {
-  return define(makeSource(text, options.file ?? "workflow.yaml"), config, options);
+  const source = makeSource(text, options.file ?? "workflow.yaml");
+  return define({ source, root: parseDocument(source) }, config, options.types);
 }
 
 function define(
-  source: Source,
+  document: { readonly source: Source; readonly root: Node },
   config: Readonly<Record<string, JsonValue>>,
-  { types = [] }: LoadOptions,
+  types: readonly StepType[] = [],
+  scripts?: ReadScripts,
 ): WorkflowDefinition {
   const vars: JsonObject = deepFreeze(JSON.parse(canonicalJson(config, "config")));
   // One that replaces another takes its place, so that the first stays the default.
   const known = new Map<string, StepType>(
-    [shellStep, scriptStep, httpStep, ...types].map((type) => [type.type, type]),
+    [shellStep, scriptStep(scripts), httpStep, ...types].map((type) => [type.type, type]),
   );
   const definition = compile(
-    { source, root: parseDocument(source), vars: Object.keys(vars), problems: new ProblemList(source) },
+    { ...document, vars: Object.keys(vars), problems: new ProblemList(document.source) },
     [...known.values()],
   );
   attachCode(definition, { vars });

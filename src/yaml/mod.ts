@@ -10,8 +10,15 @@ export type { ExpressionScope } from "./expression/expression.ts";
 export { compileTemplate, renderTemplate } from "./expression/template.ts";
 export { TextProblem, type TextProblemPlace } from "./expression/text_problem.ts";
 export { formatProblem } from "./format_problem.ts";
-export { type LoadOptions, loadWorkflow, type ParseOptions, parseWorkflow } from "./load.ts";
+export {
+  type LoadOptions,
+  loadWorkflow,
+  type ParseOptions,
+  parseWorkflow,
+  type StepTypeOptions,
+} from "./load.ts";
 export type { Path } from "./node.ts";
+export { type ReadScript, type ScriptBundle, ScriptFileError } from "./script_file.ts";
 export type { Excerpt, Problem } from "./problem.ts";
 export { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
 export type { CompiledStep, StepScope, StepType } from "./step_type.ts";

@@ -1,4 +1,4 @@
-import { mostProblems } from "./problem.ts";
+import { mostProblems, type Problem } from "./problem.ts";
 import { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
 import type { Source, Span } from "./source.ts";
 
@@ -36,16 +36,17 @@ export class ProblemList {
   /**
    * Goes on when there is none.
    *
+   * @param others problems of other files, which come behind those of this one
    * @throws {WorkflowSyntaxError} with the first 20 by place
    */
-  throwIfAny(): void {
+  throwIfAny(others: readonly Problem[] = []): void {
     // Lines and columns are worked out for the reported ones only: a file can hold thousands.
-    const [first, ...rest] = this.#findings
+    const own = this.#findings
       .toSorted((a, b) => a.span.start - b.span.start)
       .slice(0, mostProblems)
       .map(({ span, message, remedy }) => this.#source.problem(span, message, remedy));
-    if (first) {
-      throw new WorkflowSyntaxError([first, ...rest], { omitted: this.#findings.length - rest.length - 1 });
-    }
+    const [first, ...rest] = [...own, ...others].slice(0, mostProblems);
+    const count = this.#findings.length + others.length;
+    if (first) throw new WorkflowSyntaxError([first, ...rest], { omitted: count - rest.length - 1 });
   }
 }
