@@ -7,7 +7,7 @@ import { effect, query, type Write } from "./write.ts";
 const selectAttempt = query(`
   SELECT i.key FROM wfe_instance AS i
   WHERE i.id = ?1 AND i.epoch = ?2 AND i.created_at = ?5 AND (
-    i.carried ->> 'id' = ?3 AND i.carried ->> 'attempt' = ?4
+    i.carried ->> 0 = ?3 AND i.carried ->> 2 = ?4
     OR EXISTS (
       SELECT 1 FROM wfe_pointer AS p
       WHERE p.run = i.key AND p.id = ?3 AND p.attempt = ?4 AND p.ended_at IS NULL))`);
@@ -17,13 +17,13 @@ const replaceNote = effect(
 );
 
 const selectNotes = `
-  SELECT i.id, n.text, coalesce(p.step_key, i.carried ->> 'stepKey') AS step_key, n.pointer, n.attempt, n.at
+  SELECT i.id, n.text, coalesce(p.step_key, i.carried ->> 1) AS step_key, n.pointer, n.attempt, n.at
   FROM json_each(?1) AS asked
   CROSS JOIN wfe_instance AS i ON i.id = asked.value
   CROSS JOIN wfe_note AS n ON n.run = i.key
   LEFT JOIN wfe_pointer AS p
     ON p.run = n.run AND p.id = n.pointer AND p.attempt = n.attempt AND p.ended_at IS NULL
-  WHERE p.id IS NOT NULL OR i.carried ->> 'id' = n.pointer AND i.carried ->> 'attempt' = n.attempt`;
+  WHERE p.id IS NOT NULL OR i.carried ->> 0 = n.pointer AND i.carried ->> 2 = n.attempt`;
 
 interface NoteRow {
   readonly id: string;

@@ -48,13 +48,29 @@ export function carriedAfter(
   return null;
 }
 
-/** An activation that a header carries, as JSON text. */
+/**
+ * An activation that a header carries, as JSON text: a list, for each step of every run writes one. Those who look into
+ * it by SQL rely on the places of id (0), step key (1) and attempt (2).
+ */
 export function carriedToJson(pointer: Pointer): string {
-  const { id, stepKey, parent, branch, saga, status, attempt, failures, startedAt } = pointer;
-  return JSON.stringify({ id, stepKey, parent, branch, saga, status, attempt, failures, startedAt });
+  const { id, stepKey, attempt, status, startedAt, parent, branch, saga, failures } = pointer;
+  return JSON.stringify([id, stepKey, attempt, status, startedAt, parent, branch, saga, failures]);
 }
 
 /** What {@linkcode carriedToJson} wrote. */
 export function carriedFromJson(text: string): Pointer {
-  return { item: null, ...newPointer, ...JSON.parse(text) };
+  const [id, stepKey, attempt, status, startedAt, parent, branch, saga, failures] = JSON.parse(text);
+  return {
+    ...newPointer,
+    item: null,
+    id,
+    stepKey,
+    attempt,
+    status,
+    startedAt,
+    parent,
+    branch,
+    saga,
+    failures,
+  };
 }

@@ -32,12 +32,12 @@ function header(): string {
 
 /** The activation that the header carries, which has no row: where it is another than before, or has changed. */
 function carried(before: string): string {
-  const member = (name: string): string => `NEW.carried ->> '${name}'`;
-  return `INSERT INTO audit_pointer SELECT (SELECT max(seq) FROM audit_header WHERE run = NEW.key), ${
-    ["id", "stepKey", "parent", "branch"].map(member).join(", ")
-  }, NULL, ${member("status")}, NULL, ${member("attempt")}, ${member("failures")}, NULL, NULL, ${
-    member("startedAt")
-  }, NULL
+  const [id, stepKey, attempt, status, startedAt, parent, branch, _saga, failures] = Array.from(
+    { length: 9 },
+    (_, place) => `NEW.carried ->> ${place}`,
+  );
+  return `INSERT INTO audit_pointer SELECT (SELECT max(seq) FROM audit_header WHERE run = NEW.key),
+    ${id}, ${stepKey}, ${parent}, ${branch}, NULL, ${status}, NULL, ${attempt}, ${failures}, NULL, NULL, ${startedAt}, NULL
     WHERE NEW.carried IS NOT NULL AND NEW.carried IS NOT ${before}`;
 }
 
