@@ -68,15 +68,17 @@ const updateDefinition = effect(`
 const setHeader = `
   UPDATE wfe_instance SET
     sequence = ?2, next_wake = CASE WHEN inbox_seq > ?4 THEN ?5 ELSE ?3 END, inbox_read = ?4, next_pointer = ?6,
-    status = ?7, attempt = ?8, epoch = ?9, crashes = ?10, carried = ?11`;
+    attempt = ?7, carried = ?8`;
 
 const updateInstance = effect(`
-  ${setHeader}, forks = ?12, ending = ?13, reason = ?14, parked_reason = ?15, error = ?16, ended_at = ?17
+  ${setHeader}, status = ?9, epoch = ?10, crashes = ?11, forks = ?12, ending = ?13, reason = ?14, parked_reason = ?15,
+    error = ?16, ended_at = ?17
   WHERE key = ?1`);
 
-/** Of a run in the middle of its course, of which those columns are NULL: they need not travel. */
+/** Of a run in the middle of its course, of which those columns are known: they need not travel. */
 const updatePlain = effect(`
-  ${setHeader}, forks = NULL, ending = NULL, reason = NULL, parked_reason = NULL, error = NULL, ended_at = NULL
+  ${setHeader}, status = 'Runnable', crashes = 0, forks = NULL, ending = NULL, reason = NULL, parked_reason = NULL,
+    error = NULL, ended_at = NULL
   WHERE key = ?1`);
 
 const deleteMail = effect("DELETE FROM wfe_mail WHERE run = ?1 AND seq <= ?2");
@@ -183,16 +185,15 @@ function writeHeader(transition: Transition, now: number): Step {
     instance.inboxRead,
     now,
     instance.nextPointer,
-    instance.status,
     instance.attempt,
-    instance.epoch,
-    instance.crashes,
     carriedOf(transition),
   ];
-  const isPlain = forks === null && ending === null && reason === null && parkedReason === null &&
+  const { status, epoch, crashes } = instance;
+  const isPlain = status === "Runnable" && epoch === transition.epoch && crashes === 0 && forks === null &&
+    ending === null && reason === null && parkedReason === null &&
     error === null && endedAt === null;
   if (isPlain) return [updatePlain, values];
-  values.push(forks, toJson(ending), reason, parkedReason, toJson(error), endedAt);
+  values.push(status, epoch, crashes, forks, toJson(ending), reason, parkedReason, toJson(error), endedAt);
   return [updateInstance, values];
 }
 
