@@ -31,12 +31,13 @@ export class Committer {
     this.#most = persistence.commitsInOrder ? mostUnderWay : 1;
   }
 
-  /** Writes a transition. Resolves once it is durable, or refused. */
-  submit(transition: Transition): Promise<CommitOutcome> {
-    const { promise, resolve } = Promise.withResolvers<CommitOutcome>();
-    this.#waiting.push({ transition, settle: resolve });
+  /**
+   * Writes a transition. Calls back once it is durable, or refused: a promise for each step of every run would be a
+   * fifteenth of what the host does.
+   */
+  submit(transition: Transition, settle: (outcome: CommitOutcome) => void): void {
+    this.#waiting.push({ transition, settle });
     this.#schedule();
-    return promise;
   }
 
   /**

@@ -141,7 +141,8 @@ export class InstanceRunner {
     if (!this.#bodies.runs(pointer)) {
       throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
     }
-    await this.#write(holdResource(this.#state, pointer.id, held, this.#moment()));
+    const advance = holdResource(this.#state, pointer.id, held, this.#moment());
+    await new Promise<void>((resolve) => this.#write(advance, resolve));
     if (this.#lost) throw this.#lost;
   }
 
@@ -157,7 +158,7 @@ export class InstanceRunner {
       if (counts) {
         this.#guard(() => {
           const advance = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
-          if (advance) void this.#write(advance);
+          if (advance) this.#write(advance);
         });
       }
       this.#continue();
@@ -167,12 +168,19 @@ export class InstanceRunner {
     flushed.catch((error) => this.abandon(error)).then(settle);
   }
 
-  async #write(advance: Advance): Promise<void> {
+  /** Calls back when the transition is written, or refused. */
+  #write(advance: Advance, over?: () => void): void {
     this.#state = advance.state;
     this.#unwritten++;
     const { subscribed, sequence } = advance.transition;
     for (const { pointerId } of subscribed) this.#newWaits.set(pointerId, sequence);
-    const outcome = await this.#services.committer.submit(advance.transition);
+    this.#services.committer.submit(advance.transition, (outcome) => {
+      this.#answered(advance, outcome);
+      over?.();
+    });
+  }
+
+  #answered(advance: Advance, outcome: CommitOutcome): void {
     this.#unwritten--;
     if (outcome.committed) {
       this.#guard(() => this.#acknowledged(advance, outcome));
@@ -228,7 +236,7 @@ export class InstanceRunner {
     if (this.#state.instance.owner === null) return;
     this.#guard(() => {
       const advance = wakeInstance(this.#state, this.#program, this.#moment());
-      if (advance) void this.#write(advance);
+      if (advance) this.#write(advance);
       else this.#setTimer();
     });
   }
@@ -258,9 +266,9 @@ export class InstanceRunner {
     }
     if (pointers.pending > 0 && instance.status === "Runnable" && !this.#draining) {
       const advance = wakeInstance(this.#state, this.#program, this.#moment());
-      if (advance) return void this.#write(advance);
+      if (advance) return this.#write(advance);
     }
-    if (this.#bodies.size === 0) void this.#write(releaseInstance(this.#state, this.#moment()));
+    if (this.#bodies.size === 0) this.#write(releaseInstance(this.#state, this.#moment()));
   }
 
   #finish(): void {
@@ -283,7 +291,7 @@ export class InstanceRunner {
       if (!this.#lost && mail.length > 0 && this.#state.instance.owner !== null) {
         const deaf = new Set<number>();
         for (const [pointerId, sequence] of this.#newWaits) if (sequence > written) deaf.add(pointerId);
-        void this.#write(readMail(this.#state, this.#program, mail, this.#moment(), deaf));
+        this.#write(readMail(this.#state, this.#program, mail, this.#moment(), deaf));
       } else if (mail.length > 0) this.#mailWaits = true;
       this.#continue();
     }).catch((error) => {

@@ -4,6 +4,7 @@ import type { InstanceState } from "../instance/instance_state.ts";
 import { isEnded } from "../instance/status.ts";
 import type { Advance } from "../instance/transition.ts";
 import { asStoreError, LeaseLostError } from "../provider/errors.ts";
+import type { CommitOutcome } from "../provider/persistence.ts";
 import { abortGrace } from "./attempt.ts";
 import type { Held } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
@@ -189,7 +190,7 @@ export class RunnerPool {
   async #park(state: InstanceState, reason: string): Promise<Instance> {
     const { persistence, committer, events } = this.#services;
     const { transition } = parkInstance(state, reason, { now: persistence.now(), random: 0, begin: false });
-    const outcome = await committer.submit(transition);
+    const outcome = await new Promise<CommitOutcome>((resolve) => committer.submit(transition, resolve));
     if (!outcome.committed) throw outcome.error;
     for (const event of transition.events) events.tell(event);
     return transition.instance;
