@@ -30,6 +30,11 @@ export interface ProcessTreeOptions {
   /** Bytes of data segment and heap that each process may have (`ulimit -d`). @default no limit */
   readonly dataLimit?: number;
   /**
+   * Bytes that a file may grow to by what a process writes (`ulimit -f`; where the shell counts in 512 bytes, half of
+   * them). To write more is an error. @default no limit
+   */
+  readonly fileLimit?: number;
+  /**
    * Bytes of resident memory, without that of files, at which the main process is killed, once it has its input.
    * Standard error then says `out of memory`. On Linux only. @default no limit
    */
@@ -92,7 +97,7 @@ export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
   const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, stdin } = options;
   const token = crypto.randomUUID();
   const pipe = stdin === undefined && !options.feedLater ? "" : `${directory}/stdin-${token}`;
-  const limits = [options.dataLimit, options.residentLimit].map(kibibytes);
+  const limits = [shellLimits(options), kibibytes(options.residentLimit)];
   const settings = [token, seconds(grace), seconds(settle), pipe, ...limits];
   const request = (shell: ProcessShell, withheld: readonly string[]) => {
     const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
@@ -231,6 +236,12 @@ class SupervisedTree implements ProcessTree {
 /** Puts the input where the supervisor hands it to the program, and removes it. */
 function writeInput(pipe: string, input: Uint8Array | string): void {
   writeFileSync(`${pipe}.input`, input, { mode: 0o600, flag: "wx" });
+}
+
+/** What the supervisor sets by `ulimit`. */
+function shellLimits({ dataLimit, fileLimit }: ProcessTreeOptions): string {
+  const limits = [["d", kibibytes(dataLimit)], ["f", kibibytes(fileLimit)]];
+  return limits.filter(([, value]) => value !== "").map((limit) => limit.join("=")).join(" ");
 }
 
 function kibibytes(bytes: number | undefined): string {

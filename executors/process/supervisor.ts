@@ -104,8 +104,8 @@ wfe_watch() { # PIPE
 `;
 
 /**
- * Runs one program and sees to its end: `token grace settle pipe data_limit resident_limit env_names argv…`, the
- * limits in KiB. Standard input is the control: a first line lets the program begin, a second says that the input is
+ * Runs one program and sees to its end: `token grace settle pipe limits resident_limit env_names argv…`, the limits in
+ * KiB, those of `ulimit` like `d=1024 f=64`. Standard input is the control: a first line lets the program begin, a second says that the input is
  * there, end of file (the engine asks, or is dead) ends the tree. Ends with the program's exit code. What the program
  * leaves behind may finish within `settle` seconds. A tree that ends before it got its input removes its folder.
  *
@@ -128,7 +128,10 @@ wfe_launch() {
     wfe_index=$((wfe_index + 1))
   done
   export WFE_STEP_TOKEN="\${WFE_STEP_TOKEN:+$WFE_STEP_TOKEN:}$1"
-  test -z "$5" || ulimit -d "$5" || exit 126
+  for wfe_limit in $5; do
+    ulimit "-\${wfe_limit%=*}" "\${wfe_limit#*=}" || exit 126
+    test "\${wfe_limit%=*}" != f || trap '' XFSZ # to write more is an error then, and no death
+  done
   shift 8
   for wfe_name in $wfe_setsid "$wfe_program"; do
     command -v -- "$wfe_name" >/dev/null && continue

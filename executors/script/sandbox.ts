@@ -19,6 +19,8 @@ export interface SandboxCommand {
   readonly dataLimit: number;
   /** Bytes of resident memory. */
   readonly residentLimit: number;
+  /** Bytes of any file that it writes; none where the script may write files. */
+  readonly fileLimit?: number;
 }
 
 /** What a sandbox process may have. */
@@ -63,6 +65,15 @@ const reservedData = 1152 * 1024 ** 2;
 /** Bytes that a Worker and its process hold before a script does (measured: 40 MiB), and as much for collected garbage. */
 const reservedResident = 80 * 1024 ** 2;
 
+/**
+ * Bytes of each file that Deno keeps in its cache, of which it makes a few small ones. SQLite sorts in files without
+ * asking for a permission, and these have no other limit.
+ */
+const cacheFile = 256 * 1024;
+
+/** The same where it keeps modules from the network. */
+const moduleFile = 64 * 1024 ** 2;
+
 /** Milliseconds that a sandbox has to end by itself, once it has reported. */
 const patience = 100;
 
@@ -94,16 +105,23 @@ export function sandboxCommand({ grant, env, memory, deno }: SandboxOptions): Sa
     env: { PATH: usualPath, ...env, NO_COLOR: "1" },
     dataLimit: reservedData + memory,
     residentLimit: reservedResident + memory,
+    ...(grant.write.length > 0 || grant.run
+      ? {}
+      : { fileLimit: grant.remoteImport ? moduleFile : cacheFile }),
   };
 }
 
 /** Starts a sandbox process. `directory` is a private folder that exists, for its input and for Deno's cache. */
 export function startSandbox({ env, ...command }: SandboxCommand, directory: string): Sandbox {
+  const cache = `${directory}/cache`;
+  Deno.mkdirSync(cache, { recursive: true, mode: 0o700 });
+  // No folder can be made here, so `caches`, which asks for no permission, keeps nothing on disk, in no Worker.
+  Deno.writeFileSync(`${cache}/location_data`, new Uint8Array(), { mode: 0o600 });
   const tree = startProcessTree({
     ...command,
     directory,
     // A cache of its own; where Deno cannot write one, each script takes 150 ms longer.
-    env: { ...env, DENO_DIR: `${directory}/cache` },
+    env: { ...env, DENO_DIR: cache },
     clearEnv: true,
     feedLater: true,
     grace: 0,

@@ -1,3 +1,4 @@
+import { diskCases } from "./disk_cases.ts";
 import { endlessCases } from "./endless_cases.ts";
 import type { EscapeCase } from "./escape_case.ts";
 import { exhaustionCases } from "./exhaustion_cases.ts";
@@ -13,6 +14,7 @@ export function testEscapes(howMany: "every" | "some"): void {
   const share = (count: number) => howMany === "every" ? Infinity : count;
   testGroup(readCases(share(3)));
   testGroup(writeCases(share(2)));
+  testGroup(diskCases(share(1)));
   testGroup(netCases(share(4)));
   testGroup(processCases(share(2)));
   testGroup(forgeryCases(share(2)));
