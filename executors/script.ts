@@ -108,7 +108,7 @@ export class ScriptExecutor implements StepExecutor {
     }
     const { outputs } = end.report;
     if (Object.keys(outputs).length === 0) return ExecutionResult.next();
-    checkOutputs(outputs);
+    checkOutputs(outputs, ctx.limits.output);
     ctx.set(outputs);
     return ExecutionResult.next(outputs);
   }
@@ -197,12 +197,13 @@ async function supervise(
   }
 }
 
-function checkOutputs(outputs: { readonly [name: string]: JsonValue }): void {
+/** `limit` is how many bytes the host keeps. */
+function checkOutputs(outputs: { readonly [name: string]: JsonValue }, limit: number): void {
   try {
     for (const [name, value] of Object.entries(outputs)) {
-      canonicalJson(value, `output ${JSON.stringify(name)}`);
+      canonicalJson(value, `output ${JSON.stringify(name)}`, limit);
     }
-    canonicalJson(outputs, "the outputs");
+    canonicalJson(outputs, "the outputs", limit);
   } catch (error) {
     throw new ScriptError((error as Error).message, "output");
   }

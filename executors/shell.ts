@@ -83,11 +83,14 @@ export class ShellExecutor implements StepExecutor {
     if (config.run) await Deno.writeTextFile(join(folder, "run"), config.run.text, write);
     await Deno.writeTextFile(outputFile, "", write);
 
-    const output = new StepOutput(ctx.logger, config.outputs, ctx.secrets);
+    const output = new StepOutput(ctx, config.outputs);
     const { code, signal } = await this.#supervise(ctx, { ...options, ...this.#grace }, output, folder);
     if (code !== 0) throw new ShellStepError(code, signal, output.tail);
     output.throwIfWrong();
-    const texts = new Map([...output.outputs, ...await readOutputFile(outputFile, config.outputs)]);
+    const texts = new Map([
+      ...output.outputs,
+      ...await readOutputFile(outputFile, config.outputs, ctx.limits.output),
+    ]);
     if (texts.size === 0) return ExecutionResult.next();
     const outputs = readOutputs(texts, config.outputs);
     ctx.set(outputs);

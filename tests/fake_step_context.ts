@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../src/definition/json.ts";
+import { defaultPayloadLimits } from "../src/definition/payload_limits.ts";
 import type { LogStream, StepContext } from "../src/definition/step_context.ts";
 
 /** A context for a test of an executor, and what the executor did with it. */
@@ -39,6 +40,7 @@ export function fakeStepContext(
     step: { key: "step", name: "The step", type, config },
     data: given.data ?? {},
     vars: given.vars ?? {},
+    limits: defaultPayloadLimits,
     item: null,
     input: null,
     state: undefined,

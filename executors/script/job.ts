@@ -29,7 +29,7 @@ export function stepJob(grant: ScriptGrant, ctx: StepContext): SandboxJob {
     expressions: Object.fromEntries(values),
     attempt: ctx.attempt,
     idempotencyKey: ctx.idempotencyKey,
-    outputLimit: output_limit ?? defaultPayloadLimit,
+    outputLimit: output_limit ?? ctx.limits.output,
   });
 }
 

@@ -1,15 +1,16 @@
 import { ShellOutputError } from "./errors.ts";
 import { checkOutputName, type DeclaredOutputs, shown } from "./output_value.ts";
 
-/** Bytes that the file named by `$WFE_OUTPUT` may have. */
-export const LARGEST_OUTPUT: number = 1024 * 1024;
-
 /**
- * Reads the file named by `$WFE_OUTPUT`. A step that has removed it has set nothing.
+ * Reads the file named by `$WFE_OUTPUT`, which may have `limit` bytes. A step that has removed it has set nothing.
  *
  * @throws {ShellOutputError} Where it is not a plain file, too large, not UTF-8, or not in the format.
  */
-export async function readOutputFile(path: string, declared: DeclaredOutputs): Promise<Map<string, string>> {
+export async function readOutputFile(
+  path: string,
+  declared: DeclaredOutputs,
+  limit: number,
+): Promise<Map<string, string>> {
   let info: Deno.FileInfo;
   try {
     info = await Deno.lstat(path);
@@ -19,9 +20,9 @@ export async function readOutputFile(path: string, declared: DeclaredOutputs): P
   }
   // Anything else could be endless, or lead elsewhere.
   if (!info.isFile) throw new ShellOutputError("$WFE_OUTPUT is no longer a plain file. Append to it with >>");
-  if (info.size > LARGEST_OUTPUT) {
+  if (info.size > limit) {
     throw new ShellOutputError(
-      `$WFE_OUTPUT may have ${LARGEST_OUTPUT} bytes, received ${info.size}. Keep large values in a file and set its path`,
+      `$WFE_OUTPUT may have ${limit} bytes, received ${info.size}. Keep large values in a file and set its path`,
     );
   }
   return parseOutputs(decode(await Deno.readFile(path)), declared);

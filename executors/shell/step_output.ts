@@ -1,9 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { Secrets } from "../../src/definition/secrets.ts";
-import type { StepLogger } from "../../src/definition/step_context.ts";
+import type { StepContext } from "../../src/definition/step_context.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import { ShellOutputError } from "./errors.ts";
-import { LARGEST_OUTPUT } from "./output_file.ts";
 import { readOutputLine } from "./output_line.ts";
 import type { DeclaredOutputs } from "./output_value.ts";
 
@@ -16,23 +14,21 @@ export class StepOutput {
   readonly outputs: Map<string, string> = new Map();
   /** The last lines, of both streams in the order in which they were read. */
   readonly tail: string[] = [];
-  readonly #logger: StepLogger;
+  readonly #ctx: StepContext;
   readonly #declared: DeclaredOutputs;
-  readonly #secrets: Secrets | undefined;
   #outputBytes = 0;
   #problem: ShellOutputError | undefined;
 
-  /** `secrets` are masked before a line is cut or left out. */
-  constructor(logger: StepLogger, declared: DeclaredOutputs, secrets?: Secrets) {
-    this.#logger = logger;
+  /** The secrets of the context are masked before a line is cut or left out. */
+  constructor(ctx: StepContext, declared: DeclaredOutputs) {
+    this.#ctx = ctx;
     this.#declared = declared;
-    this.#secrets = secrets;
   }
 
   /** Reads one stream to its end; its chunks are not read faster than they are worked through. */
   async read(name: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
     const show = (line: string) => this.#show(name, line);
-    const masked = this.#secrets?.maskLines(show) ?? { push: show, end: () => {} };
+    const masked = this.#ctx.secrets?.maskLines(show) ?? { push: show, end: () => {} };
     const splitter = new LineSplitter((line) => {
       masked.push(line);
       if (name === "stdout") this.#readOutput(line);
@@ -54,7 +50,7 @@ export class StepOutput {
     ) {
       this.tail.shift();
     }
-    this.#logger.write(stream, line);
+    this.#ctx.logger.write(stream, line);
   }
 
   #readOutput(line: string): void {
@@ -62,9 +58,10 @@ export class StepOutput {
       const output = readOutputLine(line, this.#declared);
       if (output === undefined) return;
       this.#outputBytes += Buffer.byteLength(line) + 1;
-      if (this.#outputBytes > LARGEST_OUTPUT) {
+      const { output: limit } = this.#ctx.limits;
+      if (this.#outputBytes > limit) {
         throw new ShellOutputError(
-          `output lines may have ${LARGEST_OUTPUT} bytes together. Keep large values in a file`,
+          `output lines may have ${limit} bytes together. Keep large values in a file`,
         );
       }
       this.outputs.set(...output);

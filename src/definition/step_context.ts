@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { StepDefinition } from "./definition.ts";
+import type { PayloadLimits } from "./payload_limits.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What a step body sees and may do. One context belongs to one attempt of one activation. */
@@ -17,6 +18,8 @@ export interface StepContext<Data = JsonObject> {
    * what the step logs, notes and throws, and what it wants to have kept is refused where it holds one.
    */
   readonly secrets?: Secrets | undefined;
+  /** How large may be what the host keeps of the step. */
+  readonly limits: PayloadLimits;
   /** The value of the branch that the step is in: the item of the nearest `forEach`, else null. */
   readonly item: JsonValue;
   /** What the step's `.input(…)` made of the data when the activation began, else null. */

@@ -130,7 +130,9 @@ export class WorkflowHostBuilder {
    */
   payloadLimits(limits: Partial<PayloadLimits>): WorkflowHostBuilder {
     checkLimits(limits, largestPayload);
-    return this.#with({ payloads: { ...this.#options.payloads ?? defaultPayloadLimits, ...limits } });
+    return this.#with({
+      payloads: Object.freeze({ ...this.#options.payloads ?? defaultPayloadLimits, ...limits }),
+    });
   }
 
   /** Makes the host. */

@@ -78,6 +78,10 @@ export class AttemptContext implements StepContext {
     return this.#parts.secrets?.();
   }
 
+  get limits(): PayloadLimits {
+    return this.#parts.limits;
+  }
+
   get item(): JsonValue {
     return this.#parts.pointer.item;
   }
