@@ -7,6 +7,7 @@ import { CliError } from "../cli_error.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { definitionOf, findRun, noSuchRun } from "../find_run.ts";
 import { logRecord, writeJson } from "../output/json.ts";
+import { levelSign } from "../output/level_sign.ts";
 import { printable } from "../output/printable.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { nameOf, RunView } from "../output/run_view.ts";
@@ -63,7 +64,7 @@ async function printLogs(
     const header = `── ${printable(name)}, attempt ${line.attempt} ──`;
     if (severalParts && header !== part) io.stdout.write(`${io.stdout.paint("bold", header)}\n`);
     part = header;
-    io.stdout.write(`${show(line.text)}\n`);
+    io.stdout.write(`${levelSign(line.stream, io.stdout.paint)}${show(line.text)}\n`);
   }
 }
 

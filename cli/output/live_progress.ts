@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
-import type { Sink } from "../io.ts";
+import { plain, type Sink } from "../io.ts";
+import { levelSign } from "./level_sign.ts";
 import { liveFrame, longestTail } from "./live_frame.ts";
 import { type CreateLogUpdate, toStream } from "./log_update.ts";
 import { printable } from "./printable.ts";
@@ -49,10 +50,10 @@ export class LiveProgress implements Progress {
     this.#draw();
   }
 
-  log({ pointerId, text }: LogLine): void {
+  log({ pointerId, stream, text }: LogLine): void {
     const tail = this.#tails.get(pointerId);
     if (!tail) return;
-    tail.push(printable(text).replaceAll("\t", "    "));
+    tail.push(levelSign(stream, plain) + printable(text).replaceAll("\t", "    "));
     if (tail.length > longestTail) tail.shift();
   }
 

@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
 import type { Sink } from "../io.ts";
+import { levelSign } from "./level_sign.ts";
 import { printable } from "./printable.ts";
 import type { Outcome, Progress } from "./progress.ts";
 import type { RunView } from "./run_view.ts";
@@ -28,8 +29,9 @@ export class PlainProgress implements Progress {
     if (!this.#view.isHidden(event.stepKey)) this.#write(stepLine(event, this.#view, this.#sink.paint));
   }
 
-  log({ pointerId, text }: LogLine): void {
-    this.#write(`${printable(this.#view.nameOfPointer(pointerId))} | ${printable(text)}`);
+  log({ pointerId, stream, text }: LogLine): void {
+    const name = printable(this.#view.nameOfPointer(pointerId));
+    this.#write(`${name} | ${levelSign(stream, this.#sink.paint)}${printable(text)}`);
   }
 
   note(text: string): void {

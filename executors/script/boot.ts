@@ -9,6 +9,8 @@ export interface SandboxJob {
   readonly nonce: string;
   /** Opens the messages of the Worker's boot code; the script never learns it either. */
   readonly key: string;
+  /** Opens the lines of the script's console. */
+  readonly mark: string;
   /** TypeScript or JavaScript, a module. */
   readonly script: string;
   /** Source of the module that boots the Worker. */
@@ -18,7 +20,7 @@ export interface SandboxJob {
   /** The Worker's own permissions, all eight. */
   readonly permissions: Deno.PermissionOptionsObject;
   /** What the script may know. */
-  readonly init: Omit<WorkerInit, "url" | "key">;
+  readonly init: Omit<WorkerInit, "url" | "key" | "mark">;
 }
 
 /** What stands for the script's module in reports: its real address changes with every run. */
@@ -36,7 +38,7 @@ export async function sandboxBoot(address: string): Promise<void> {
   for (const [name, value] of Object.entries(job.env)) Deno.env.set(name, value);
   const url = URL.createObjectURL(new Blob([job.script], { type: "text/typescript" }));
   const boot = URL.createObjectURL(new Blob([job.workerBoot], { type: "text/javascript" }));
-  const { key } = job;
+  const { key, mark } = job;
   const options = { type: "module", name: "script", deno: { permissions: job.permissions } } as const;
   const worker = new Worker(boot, options as WorkerOptions);
   worker.onmessage = ({ data }) => {
@@ -47,7 +49,7 @@ export async function sandboxBoot(address: string): Promise<void> {
     const stack = `at ${event.filename}:${event.lineno}:${event.colno}`;
     finish(JSON.stringify({ kind: "failed", name: "", message: event.message, stack, cause: "" }));
   };
-  worker.postMessage({ ...job.init, url, key } satisfies WorkerInit);
+  worker.postMessage({ ...job.init, url, key, mark } satisfies WorkerInit);
 
   /**
    * Prints the report in ASCII, in lines that a pipe takes in one piece (4096 bytes), so that nothing the script

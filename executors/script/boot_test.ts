@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { parse } from "@babel/parser";
 import { sandboxBoot } from "./boot.ts";
 import { workerBoot } from "./worker_boot.ts";
+import { workerConsole } from "./worker_console.ts";
 
 /** Globals that the boot code may use. */
 const globals = new Set(
   ("globalThis Object JSON Array Number console String TypeError Promise Deno URL Blob crypto Worker " +
-    "TextEncoder Uint8Array undefined").split(" "),
+    "TextEncoder Uint8Array Reflect undefined").split(" "),
 );
 
 Deno.test("boot code names nothing but globals, so that it can travel as text", () => {
-  for (const code of [sandboxBoot, workerBoot]) {
+  for (const code of [sandboxBoot, workerBoot, workerConsole]) {
     const free = freeNames(code.toString()).filter((name) => !globals.has(name));
     assert.deepEqual(free, [], code.name);
   }

@@ -8,8 +8,9 @@ import { expressionScope } from "../expression_scope.ts";
 import type { SandboxJob } from "./boot.ts";
 import { type ScriptGrant, workerPermissions } from "./permissions.ts";
 import { workerBoot } from "./worker_boot.ts";
+import { workerConsole } from "./worker_console.ts";
 
-const workerBootSource = `(${workerBoot})()`;
+const workerBootSource = `(${workerBoot})(${workerConsole})`;
 
 /**
  * The job of a step's attempt, with the values of its expressions.
@@ -54,6 +55,7 @@ function makeJob(
   return {
     nonce: crypto.randomUUID(),
     key: crypto.randomUUID(),
+    mark: crypto.randomUUID(),
     script,
     workerBoot: workerBootSource,
     env,

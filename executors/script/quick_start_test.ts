@@ -61,18 +61,32 @@ Deno.test("expressions are constants of JSON values, fresh at each use", async (
   assert.deepEqual(data, { all: [["a"], '"); Deno.exit(9); ("'] });
 });
 
-Deno.test("console and Wfe.log lines arrive in the step's log", async () => {
-  const { lines } = await runScript(
-    `console.log("one\\ntwo"); console.error("three"); Wfe.log({ a: 1 }, "ü"); console.log(); console.log("end");`,
-  );
-  assert.deepEqual(lines.filter((line) => line.startsWith("stdout")), [
+Deno.test("console and Wfe.log lines arrive in the step's log with their levels, in order", async () => {
+  const { lines } = await runScript(`
+    console.log("one\\ntwo"); console.error("%s", "three"); Wfe.log({ a: 1 }, "ü"); console.log(); console.debug("four");
+    Deno.stdout.writeSync(new TextEncoder().encode("open ")); console.warn("five"); console.info("six\\n7%\\r8%");
+    console.group("in"); console.table([1]); console.error("x".repeat(40_000)); console.log("end");`);
+  assert.deepEqual(lines, [
     "stdout: one",
     "stdout: two",
+    "error: three",
     "stdout: { a: 1 } ü",
     "stdout: ",
-    "stdout: end",
+    "debug: four",
+    "stdout: open ",
+    "warn: five",
+    "info: six",
+    "info: 8%",
+    "stdout: in",
+    "stdout:   ┌───────┬────────┐",
+    "stdout:   │ (idx) │ Values │",
+    "stdout:   ├───────┼────────┤",
+    "stdout:   │     0 │      1 │",
+    "stdout:   └───────┴────────┘",
+    `error:   ${"x".repeat(31_998)}`,
+    `error: ${"x".repeat(8_002)}`,
+    "stdout:   end",
   ]);
-  assert.ok(lines.includes("stderr: three"));
 });
 
 Deno.test("TypeScript: types, enums, generics, parameter properties and top-level await", async () => {

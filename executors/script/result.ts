@@ -1,4 +1,6 @@
 import type { JsonValue } from "../../src/definition/json.ts";
+import type { LogStream } from "../../src/definition/step_context.ts";
+import type { SandboxJob } from "./boot.ts";
 
 /** What the boot code reports of a script that has ended. */
 export type ScriptReport =
@@ -17,17 +19,28 @@ export interface ThrownByScript {
   readonly cause: string;
 }
 
-/** Tells the lines of the result from those that the script prints. */
+/** By the letter that stands before a line of the console. */
+const streams: Readonly<Record<string, LogStream>> = {
+  d: "debug",
+  i: "info",
+  l: "stdout",
+  w: "warn",
+  e: "error",
+};
+
+/** Tells the lines of the result from those that the script prints, and these by their level. */
 export class ResultReader {
   readonly #nonce: string;
-  readonly #print: (line: string) => void;
+  readonly #mark: string;
+  readonly #print: (stream: LogStream, line: string) => void;
   #text = "";
   #isComplete = false;
   #heldBlank = false;
 
   /** `print` takes the script's own lines. */
-  constructor(nonce: string, print: (line: string) => void) {
+  constructor({ nonce, mark }: SandboxJob, print: (stream: LogStream, line: string) => void) {
     this.#nonce = nonce;
+    this.#mark = mark;
     this.#print = print;
   }
 
@@ -41,14 +54,23 @@ export class ResultReader {
     this.end();
     // A line of the result begins with a line feed of its own, which may come out as a blank line.
     if (line === "") this.#heldBlank = true;
-    else this.#print(line);
+    else this.#hand(line);
     return false;
   }
 
   /** Takes the end of standard output. */
   end(): void {
-    if (this.#heldBlank) this.#print("");
+    if (this.#heldBlank) this.#print("stdout", "");
     this.#heldBlank = false;
+  }
+
+  #hand(line: string): void {
+    const start = line.indexOf(this.#mark);
+    if (start < 0) return this.#print("stdout", line);
+    // The script had left a line open.
+    if (start > 0) this.#print("stdout", line.slice(0, start));
+    const letter = start + this.#mark.length;
+    this.#print(streams[line.charAt(letter)] ?? "stdout", line.slice(letter + 1));
   }
 
   /** The report, or `undefined` as long as none has come that can be read. */

@@ -1,3 +1,4 @@
+import type { LogStream } from "../../src/definition/step_context.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import {
   type ProcessIdentity,
@@ -54,7 +55,7 @@ export interface Sandbox {
   /** Settles when its process tree is gone. */
   readonly ended: Promise<SandboxEnd>;
   /** Gives it its job; `print` takes each line that the script prints. */
-  begin(job: SandboxJob, print: (stream: "stdout" | "stderr", line: string) => void): void;
+  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void;
   /** Kills it. */
   end(): void;
 }
@@ -138,7 +139,7 @@ class StartedSandbox implements Sandbox {
   readonly #lastWords: string[] = [];
   #isGone = false;
   #result: ResultReader | undefined;
-  #print: (stream: "stdout" | "stderr", line: string) => void = () => {};
+  #print: (stream: LogStream, line: string) => void = () => {};
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tree: ProcessTree) {
@@ -151,9 +152,9 @@ class StartedSandbox implements Sandbox {
     return this.#isGone;
   }
 
-  begin(job: SandboxJob, print: (stream: "stdout" | "stderr", line: string) => void): void {
+  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void {
     this.#print = print;
-    this.#result = new ResultReader(job.nonce, (line) => print("stdout", line));
+    this.#result = new ResultReader(job, print);
     this.#tree.feed(JSON.stringify(job));
   }
 

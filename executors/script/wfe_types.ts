@@ -44,7 +44,7 @@ declare namespace Wfe {
    */
   function setOutput<Value extends Output>(name: string, value: Value): void;
 
-  /** Prints to the step's log, as \`console.log\` does. */
+  /** Prints to the step's log, as \`console.log\` does; \`console.warn\` and the others of its kind print at their level. */
   function log(...values: unknown[]): void;
 }
 `;

@@ -1,9 +1,13 @@
+import type { ScriptConsole } from "./worker_console.ts";
+
 /** What the boot code of a sandbox sends into its Worker, once. */
 export interface WorkerInit {
   /** Address of the script's module. */
   readonly url: string;
   /** Opens every message of the boot code, so that what the script posts itself is not taken for one. */
   readonly key: string;
+  /** Opens the lines of the console. */
+  readonly mark: string;
   /** The workflow's data, as JSON. */
   readonly data: string;
   /** The run's variables, as JSON. */
@@ -19,29 +23,26 @@ export interface WorkerInit {
 }
 
 /**
- * Runs in the Worker, before the script: makes `Wfe`, imports the script and reports how it ended. A closed function:
- * it travels as source text and knows nothing but the globals.
+ * Runs in the Worker, before the script: makes `Wfe` and `console`, imports the script and reports how it ended. A
+ * closed function: it travels as source text and knows nothing but the globals and what it is given, a closed function
+ * too.
  *
  * Everything it uses after the script has begun is taken beforehand, and no prototype is relied on, so that a script
  * that changes prototypes spoils at most its own result.
  */
-export function workerBoot(): void {
+export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   const scope = globalThis as unknown as DedicatedScope;
   const { freeze, defineProperty, getPrototypeOf, keys, create } = Object;
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { isFinite, isSafeInteger, isInteger } = Number;
   const later = scope.setTimeout;
-  const print = console.log;
   const text = String;
   const Refusal = TypeError;
   const Pause = Promise;
   const post = scope.postMessage.bind(scope);
   const outputs: Record<string, string> = create(null);
 
-  // Deno's internals, which it leaves within reach: no script has business with them.
-  const deno = Deno as unknown as { readonly internal: symbol; [internals: symbol]: unknown };
-  delete deno[deno.internal];
   // Would write to disk without a permission; what it writes fails in every Worker, and here it says so at once.
   for (const name of ["caches", "CacheStorage", "Cache"]) delete (scope as unknown as Globals)[name];
 
@@ -71,13 +72,18 @@ export function workerBoot(): void {
     post(`${key}{"kind":"done","outputs":{${body}}}`);
   }
 
-  function offer({ data, vars, expressions, attempt, idempotencyKey, outputLimit }: WorkerInit): void {
+  function offer({ mark, data, vars, expressions, attempt, idempotencyKey, outputLimit }: WorkerInit): void {
+    const console = makeConsole(mark);
+    defineProperty(scope, "console", { value: console, writable: true, configurable: true });
+    // Deno's internals, which it leaves within reach: no script has business with them.
+    const deno = Deno as unknown as { readonly internal: symbol; [internals: symbol]: unknown };
+    delete deno[deno.internal];
     const api = {
       vars: freezeDeep(parse(vars)),
       attempt,
       idempotencyKey,
       getData: () => parse(data),
-      log: (...values: unknown[]) => print(...values),
+      log: console.log,
       setOutput: (name: unknown, value: unknown) => {
         const what = typeof name === "string" ? stringify(name) : text(typeof name);
         if (

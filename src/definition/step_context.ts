@@ -118,7 +118,7 @@ export interface WorkflowInfo {
   readonly attempt: number;
 }
 
-/** Where a line of a step's log came from. */
+/** Where a line of a step's log came from: what a program printed, or a message at a level. */
 export type LogStream = "stdout" | "stderr" | "debug" | "info" | "warn" | "error";
 
 /** The log of one attempt. */

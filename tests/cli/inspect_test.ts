@@ -109,6 +109,35 @@ Deno.test("wfe logs RUN-ID STEP prints the lines of one step as they were", asyn
   deepEqual(lines.map((line) => JSON.parse(line).text), ["a\tb", "\x1b[31mred"]);
 });
 
+Deno.test("wfe run and wfe logs show the level of what a script logs, in the order in which it did", async () => {
+  const yaml = `workflow:
+  id: levels
+  version: 1
+  steps:
+    - name: Script
+      type: deno
+      config:
+        script: |
+          console.log("plain"); console.debug("d"); console.info("i\\nj"); console.warn("w"); console.error("e");
+          Wfe.log("last");
+`;
+  using shop = workshop({ "a.yaml": yaml });
+  const told = ["plain", "[debug] d", "[info] i", "[info] j", "[warn] w", "[error] e", "last"];
+  const { stdout } = await shop.wfe("run", "a.yaml", "--run-id", "r");
+  deepEqual(stdout.match(/(?<=^Script \| ).*/gm), told);
+  deepEqual((await shop.wfe("logs", "r")).stdout.trimEnd().split("\n"), told);
+  const lines = (await shop.wfe("logs", "r", "--output", "json")).stdout.trimEnd().split("\n");
+  deepEqual(lines.map((line) => JSON.parse(line).stream), [
+    "stdout",
+    "debug",
+    "info",
+    "info",
+    "warn",
+    "error",
+    "stdout",
+  ]);
+});
+
 Deno.test("wfe logs exits 2 for a step that the run does not have, with a suggestion", async () => {
   using shop = await twoRuns();
   const { code, stderr } = await shop.wfe("logs", "done-1", "Buidl");
