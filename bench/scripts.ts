@@ -78,7 +78,13 @@ export async function measureScripts(): Promise<Figure[]> {
 /** From the job until the child is gone. */
 async function warmChild(folder: string): Promise<number> {
   const grant = readPermissions({}, "/");
-  const { argv, env } = sandboxCommand({ grant, env: {}, memory: 256 * 1024 ** 2, deno: Deno.execPath() });
+  const { argv, env } = sandboxCommand({
+    grant,
+    env: {},
+    memory: 256 * 1024 ** 2,
+    grace: 0,
+    deno: Deno.execPath(),
+  });
   const cache = await Deno.makeTempDir({ dir: folder });
   const child = new Deno.Command(argv[0]!, {
     args: argv.slice(1),

@@ -59,9 +59,16 @@ export interface ScriptExecutorOptions {
    * @default 4
    */
   readonly warm?: number;
+  /**
+   * Milliseconds that a script has to clean up when its step is ended (timeout, cancel, terminate, shutdown), before it is
+   * killed. One that does not look at `Wfe.signal` is killed at once.
+   * @default 1000
+   */
+  readonly grace?: number;
 }
 
 const defaultMemory = 256 * 1024 ** 2;
+const defaultGrace = 1000;
 
 /** Runs steps of type `deno`. */
 export class ScriptExecutor implements StepExecutor {
@@ -72,6 +79,7 @@ export class ScriptExecutor implements StepExecutor {
   readonly #options: ScriptExecutorOptions;
   readonly #folders: StepFolders;
   readonly #warm: number;
+  readonly #grace: number;
   readonly #pool: SandboxPool;
   #test: Promise<void> | undefined;
 
@@ -80,6 +88,7 @@ export class ScriptExecutor implements StepExecutor {
     this.#options = options;
     this.#folders = new StepFolders(options.directory);
     this.#warm = options.warm ?? 4;
+    this.#grace = options.grace ?? defaultGrace;
     this.#pool = new SandboxPool(this.#folders, this.#warm);
   }
 
@@ -89,9 +98,10 @@ export class ScriptExecutor implements StepExecutor {
    * @throws {ScriptError} when the script fails
    * @throws {ScriptPermissionError} when the step asks for what cannot be granted
    * @throws {ScriptSandboxError} when the sandbox cannot be started, or does not hold
+   * @throws The reason of `ctx.signal`, where it aborts before the script has come to its end.
    */
   async run(ctx: StepContext): Promise<ExecutionResult> {
-    await this.#folders.endLeftover(ctx.held, { grace: 0 });
+    await this.#folders.endLeftover(ctx.held, { grace: this.#grace });
     ctx.signal.throwIfAborted();
     const config = ctx.step.config as unknown as ScriptConfig;
     const { permissions = {} } = config;
@@ -99,10 +109,7 @@ export class ScriptExecutor implements StepExecutor {
     const job = stepJob(grant, ctx);
     await this.#testOnce(ctx.signal);
     const end = await supervise(this.#pool.take(this.#command(grant, config)), job, ctx);
-    if (end.report === undefined) {
-      ctx.signal.throwIfAborted();
-      throw lostError(end);
-    }
+    if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {
       throw atOriginalPlace(thrownError(maskReport(end.report, ctx.secrets), permissions), config);
     }
@@ -138,7 +145,13 @@ export class ScriptExecutor implements StepExecutor {
   }
 
   #command(grant: ScriptGrant, { memory = defaultMemory }: Pick<ScriptConfig, "memory">): SandboxCommand {
-    return sandboxCommand({ grant, env: readVariables(grant), memory, deno: this.#deno() });
+    return sandboxCommand({
+      grant,
+      env: readVariables(grant),
+      memory,
+      grace: this.#grace,
+      deno: this.#deno(),
+    });
   }
 
   /** A test that failed is made again at the next step: until it succeeds, no script runs. */
@@ -176,20 +189,31 @@ function readGrant({ permissions = {}, env = {} }: ScriptConfig): ScriptGrant {
   return readPermissions(permissions, Deno.cwd(), Object.keys(env));
 }
 
-/** Journals the sandbox, gives it its job, and sees to its end. */
+/**
+ * Journals the sandbox, gives it its job, and sees to its end.
+ *
+ * @throws The reason of the signal, where it aborts before the script has come to its end.
+ */
 async function supervise(
   { sandbox, held, gone }: HousedSandbox,
   job: SandboxJob,
   ctx: StepContext,
 ): Promise<SandboxEnd> {
-  const end = () => sandbox.end();
+  let isCutShort = false;
+  const end = () => {
+    isCutShort = !sandbox.hasReported;
+    sandbox.end();
+  };
   ctx.signal.addEventListener("abort", end, { once: true });
   try {
     ctx.signal.throwIfAborted();
     await ctx.hold(held);
     ctx.signal.throwIfAborted();
     sandbox.begin(job, (stream, line) => ctx.logger.write(stream, line));
-    return await sandbox.ended;
+    const ended = await sandbox.ended;
+    // What it still did, its cleaning up, is no success.
+    if (isCutShort) throw ctx.signal.reason;
+    return ended;
   } finally {
     ctx.signal.removeEventListener("abort", end);
     sandbox.end();

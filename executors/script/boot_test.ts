@@ -7,7 +7,7 @@ import { workerConsole } from "./worker_console.ts";
 /** Globals that the boot code may use. */
 const globals = new Set(
   ("globalThis Object JSON Array Number console String TypeError Promise Deno URL Blob crypto Worker " +
-    "TextEncoder Uint8Array Reflect undefined").split(" "),
+    "TextEncoder Uint8Array Reflect AbortController DOMException undefined").split(" "),
 );
 
 Deno.test("boot code names nothing but globals, so that it can travel as text", () => {

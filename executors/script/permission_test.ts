@@ -87,7 +87,7 @@ Deno.test("a name that leads to a private address does not get there without a g
     const grant = { ...readPermissions({}, "/"), net: [{ flag: "localhost", opens: [] }] };
     const memory = 256 * 1024 ** 2;
     const sandbox = startSandbox(
-      sandboxCommand({ grant, env: {}, memory, deno: Deno.execPath() }),
+      sandboxCommand({ grant, env: {}, memory, grace: 0, deno: Deno.execPath() }),
       directory,
     );
     sandbox.begin(canaryJob(`await fetch("http://localhost:${server.addr.port}/")`, grant), () => {});

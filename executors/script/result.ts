@@ -73,6 +73,11 @@ export class ResultReader {
     this.#print(streams[line.charAt(letter)] ?? "stdout", line.slice(letter + 1));
   }
 
+  /** Whether the last line of the result has come. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** The report, or `undefined` as long as none has come that can be read. */
   get report(): ScriptReport | undefined {
     return this.#isComplete ? parseReport(this.#text) : undefined;

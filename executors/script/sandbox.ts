@@ -20,6 +20,8 @@ export interface SandboxCommand {
   readonly dataLimit: number;
   /** Bytes of resident memory. */
   readonly residentLimit: number;
+  /** Milliseconds from TERM, which the script may hear of, to KILL. */
+  readonly grace: number;
   /** Bytes of any file that it writes; none where the script may write files. */
   readonly fileLimit?: number;
 }
@@ -32,6 +34,8 @@ export interface SandboxOptions {
   readonly env: { readonly [name: string]: string };
   /** Bytes that the script may use. */
   readonly memory: number;
+  /** Milliseconds that a script has to clean up. */
+  readonly grace: number;
   /** The Deno executable. */
   readonly deno: string;
 }
@@ -56,7 +60,9 @@ export interface Sandbox {
   readonly ended: Promise<SandboxEnd>;
   /** Gives it its job; `print` takes each line that the script prints. */
   begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void;
-  /** Kills it. */
+  /** Whether its boot code has reported how the script ended. */
+  readonly hasReported: boolean;
+  /** Ends it: at once, or after its grace where the script asked to hear of it. */
   end(): void;
 }
 
@@ -86,7 +92,7 @@ const bootModule = `data:text/javascript;base64,${
 }`;
 
 /** The command for a sandbox process with exactly these permissions. */
-export function sandboxCommand({ grant, env, memory, deno }: SandboxOptions): SandboxCommand {
+export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptions): SandboxCommand {
   const argv = [
     deno,
     "run",
@@ -106,6 +112,7 @@ export function sandboxCommand({ grant, env, memory, deno }: SandboxOptions): Sa
     env: { PATH: usualPath, ...env, NO_COLOR: "1" },
     dataLimit: reservedData + memory,
     residentLimit: reservedResident + memory,
+    grace,
     ...(grant.write.length > 0 || grant.run
       ? {}
       : { fileLimit: grant.remoteImport ? moduleFile : cacheFile }),
@@ -125,7 +132,6 @@ export function startSandbox({ env, ...command }: SandboxCommand, directory: str
     env: { ...env, DENO_DIR: cache },
     clearEnv: true,
     feedLater: true,
-    grace: 0,
     settle: 0,
   });
   tree.begin();
@@ -150,6 +156,10 @@ class StartedSandbox implements Sandbox {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  get hasReported(): boolean {
+    return this.#result?.isComplete ?? false;
   }
 
   begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void {

@@ -31,6 +31,13 @@ declare namespace Wfe {
   /** The same in every attempt of this step of this run. */
   const idempotencyKey: string;
 
+  /**
+   * Aborts when the step is ended from outside: by its timeout, by cancel, terminate or shutdown. Then the script has a
+   * second to clean up, unless its program says otherwise, and is killed; its step does not succeed any more. A script
+   * that never reads `Wfe.signal` is killed at once.
+   */
+  const signal: AbortSignal;
+
   /** The workflow's data, a copy each time. */
   // deno-lint-ignore no-explicit-any
   function getData<Data = any>(): Data;

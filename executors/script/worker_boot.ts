@@ -41,7 +41,12 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   const Refusal = TypeError;
   const Pause = Promise;
   const post = scope.postMessage.bind(scope);
+  const { addSignalListener } = Deno;
+  const ended = new AbortController();
+  const { signal } = ended;
+  const end = ended.abort.bind(ended, new DOMException("The step has been ended from outside", "AbortError"));
   const outputs: Record<string, string> = create(null);
+  let isHeard = false;
 
   // Would write to disk without a permission; what it writes fails in every Worker, and here it says so at once.
   for (const name of ["caches", "CacheStorage", "Cache"]) delete (scope as unknown as Globals)[name];
@@ -82,6 +87,12 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
       vars: freezeDeep(parse(vars)),
       attempt,
       idempotencyKey,
+      // TERM ends the process at once, with no time to lose for a script that does not look for it.
+      get signal() {
+        if (!isHeard) addSignalListener("SIGTERM", end);
+        isHeard = true;
+        return signal;
+      },
       getData: () => parse(data),
       log: console.log,
       setOutput: (name: unknown, value: unknown) => {
