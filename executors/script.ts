@@ -111,7 +111,8 @@ export class ScriptExecutor implements StepExecutor {
     const end = await supervise(this.#pool.take(this.#command(grant, config)), job, ctx);
     if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {
-      throw atOriginalPlace(thrownError(maskReport(end.report, ctx.secrets), permissions), config);
+      const error = thrownError(maskReport(end.report, ctx.secrets), permissions, end.lastWords);
+      throw atOriginalPlace(error, config);
     }
     const { outputs } = end.report;
     if (Object.keys(outputs).length === 0) return ExecutionResult.next();
@@ -209,7 +210,11 @@ async function supervise(
     ctx.signal.throwIfAborted();
     await ctx.hold(held);
     ctx.signal.throwIfAborted();
-    sandbox.begin(job, (stream, line) => ctx.logger.write(stream, line));
+    sandbox.begin(
+      job,
+      (stream, line) => ctx.logger.write(stream, line),
+      (text) => ctx.secrets?.mask(text) ?? text,
+    );
     const ended = await sandbox.ended;
     // What it still did, its cleaning up, is no success.
     if (isCutShort) throw ctx.signal.reason;

@@ -10,6 +10,12 @@ const denial = /Requires (\w+) access(?: to (?:"(.*)"|[^,]*))?, run again with t
 /** Deno's own messages are no longer; a script can throw any. */
 const longestMessage = 8192;
 
+/** What Node says where the address of a host may not be asked for; it does not say the port. */
+const lookup = /^getaddrinfo EPERM (\S+)$/;
+
+/** What it says of a Worker that is to have more permissions. */
+const escalation = "Can't escalate parent thread permissions";
+
 /** What it says of links, whose target it would have to check at each use. */
 const unscoped = /^([\w.]+\(\)) requires unscoped --allow-read and --allow-write permissions/;
 
@@ -21,7 +27,11 @@ export function explainDenial(message: string, permissions: ScriptPermissions): 
   const text = message.slice(0, longestMessage);
   const [, making] = unscoped.exec(text) ?? [];
   if (making !== undefined) return `The script calls ${making}, which needs more than any step can be given`;
-  const [, kind, target] = denial.exec(text) ?? [];
+  if (text.includes(escalation)) {
+    return "The script gives a Worker permissions that it does not have itself; it can pass on its own, or fewer";
+  }
+  const [, host] = lookup.exec(text) ?? [];
+  const [, kind, target] = host === undefined ? denial.exec(text) ?? [] : [host, "net", host];
   // Of a registry, explainImport() tells.
   if (kind === undefined || (kind === "import" && target === `${jsrHost}:443`)) return undefined;
   const what = target === undefined ? `${kind} access` : `${kind} access to ${JSON.stringify(target)}`;

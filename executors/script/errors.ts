@@ -12,6 +12,8 @@ export type ScriptFailure =
   | "output"
   /** It needed more memory than it may have. */
   | "memory"
+  /** It had more files and connections open than a process may have. */
+  | "files"
   /** Its process ended by itself. */
   | "crashed";
 

@@ -8,8 +8,28 @@ import type { SandboxEnd } from "./sandbox.ts";
 
 const longestText = 16 * 1024;
 
+/** What V8, Deno and SQLite throw where memory cannot be had. */
+const memoryErrors: readonly RegExp[] = [
+  /^(?:Array buffer allocation failed|Invalid (?:typed )?array(?: buffer)? length)$/,
+  /^ArrayBuffer\.prototype\.resize: Out of memory$/,
+  /^Data cannot be cloned, out of memory\.$/,
+  /^WebAssembly\.\w+(?:\.grow)?\(\): (?:could not allocate memory|Out of memory|Unable to grow instance memory)/i,
+  /^out of memory$/,
+];
+
+/** What stands before the message of what a Worker did not catch: in the event, and on standard error. */
+const fromWorker = /^(?:error: )?Uncaught (?:\(in worker "[^"]*"\) )?(?:\(in promise\) )?/;
+
+/** What the system and Node say where no file can be opened any more. */
+const filesError = /^EMFILE: |too many open files/i;
+
 /** The error for what a script threw: its own message, its place in the script, and the remedy where there is one. */
-export function thrownError(thrown: ThrownByScript, permissions: ScriptPermissions): ScriptError {
+export function thrownError(
+  report: ThrownByScript,
+  permissions: ScriptPermissions,
+  lastWords: readonly string[],
+): ScriptError {
+  const thrown = { ...report, message: messageOf(report, lastWords) };
   const [firstLine] = thrown.message.split("\n");
   const stack = readStack(thrown.stack);
   const denial = explainDenial(thrown.message, permissions) ?? explainDenial(thrown.cause, permissions);
@@ -22,11 +42,10 @@ export function thrownError(thrown: ThrownByScript, permissions: ScriptPermissio
     return fail(thrown.message, "module", stack);
   }
   if (thrown.message.startsWith("Cannot set output ")) return fail(thrown.message, "output", stack);
-  if (
-    /^(?:Array buffer allocation failed|Invalid (?:typed )?array(?: buffer)? length)$/.test(thrown.message)
-  ) {
+  if (memoryErrors.some((error) => error.test(thrown.message))) {
     return fail(memoryMessage(thrown.message), "memory", stack);
   }
+  if (filesError.test(firstLine!)) return fail(filesMessage(firstLine!), "files", stack);
   const named = ["", "Error"].includes(thrown.name) ? thrown.message : `${thrown.name}: ${thrown.message}`;
   return fail(thrown.cause === "" ? named : `${named} (cause: ${thrown.cause})`, "threw", stack);
 }
@@ -39,7 +58,7 @@ export function lostError({ status, lastWords }: SandboxEnd): ScriptError {
     return new ScriptError(message, "no-result");
   }
   const outOfMemory = lastWords.find((line) =>
-    /out of memory|memory allocation of \d+ bytes failed/i.test(line)
+    /out of memory|memory allocation of \d+ bytes failed|\(os error 12\)/i.test(line)
   );
   if (outOfMemory?.includes("CodeRange")) {
     return new ScriptError(memoryMessage("each Worker of its own takes 512 MiB"), "memory");
@@ -47,9 +66,23 @@ export function lostError({ status, lastWords }: SandboxEnd): ScriptError {
   if (outOfMemory !== undefined) {
     return new ScriptError(memoryMessage(outOfMemory.replace(/^[#\s]+/, "")), "memory");
   }
+  const tooMany = lastWords.find((line) => filesError.test(line));
+  if (tooMany !== undefined) return new ScriptError(filesMessage(tooMany), "files");
+  // Code in C++ ends like this, without a word, where it gets no memory.
+  if (status.signal === "SIGABRT" && !lastWords.some((line) => line.includes("panicked"))) {
+    return new ScriptError(memoryMessage("it was ended by SIGABRT"), "memory");
+  }
   const how = status.signal === null ? `with exit code ${status.code}` : `by ${status.signal}`;
   const words = lastWords.filter((line) => line.trim() !== "").slice(-3).join("\n");
   return new ScriptError(`The script's process ended ${how}${words && `: ${words}`}`, "crashed");
+}
+
+/** The script's message. Of a Worker whose module could not be loaded only standard error tells why. */
+function messageOf({ message }: ThrownByScript, lastWords: readonly string[]): string {
+  const told = message === "Unhandled error in child worker."
+    ? lastWords.findLast((line) => fromWorker.test(line)) ?? message
+    : message;
+  return told.replace(fromWorker, "A Worker of the script failed: ");
 }
 
 interface Place {
@@ -77,6 +110,11 @@ function readStack(stack: string): Place {
 /** V8's words for a name that a module does not export. */
 function isUnlinked({ name, message }: ThrownByScript): boolean {
   return name === "SyntaxError" && message.includes("does not provide an export");
+}
+
+function filesMessage(detail: string): string {
+  return `The script has more files and connections open than its process may have (${detail.trim()}). ` +
+    "Close those that it no longer needs";
 }
 
 function memoryMessage(detail: string): string {

@@ -24,6 +24,31 @@ const denied: [string, RegExp][] = [
   [`new WebSocket("ws://example.com/")`, /net: \["example.com"\]/],
   [`await Deno.resolveDns("example.com", "A")`, /net access/],
   [`Deno.listen({ port: 0 })`, /net access/],
+  [
+    `await new Promise(async (done, fail) => (await import("node:net")).connect(81, "a.io", done).on("error", fail))`,
+    /permissions: \{ net: \["a\.io"\] \}/,
+  ],
+  [
+    `await new Promise(async (done, fail) => (await import("node:http")).get("http://a.io:81", done).on("error", fail))`,
+    /net: \["a\.io"\]/,
+  ],
+  [
+    `(await import("node:https")).get("https://a.io"); await new Promise(() => {})`,
+    /net: \["a\.io"\]/,
+  ],
+  [`await (await import("node:dns/promises")).lookup("a.io")`, /net access to "a\.io".*net: \["a\.io"\]/],
+  [
+    `await (await import("node:dns/promises")).resolveMx("a.io")`,
+    /net access to "\S+:53".*net: \["\S+:53"\]/,
+  ],
+  [
+    `(await import("node:dns")).resolve4("a.io", (error) => { throw error; }); await new Promise(() => {})`,
+    /net: \["\S+:53"\]/,
+  ],
+  [
+    `new Worker("data:text/javascript,", { type: "module", deno: { permissions: { net: true } } })`,
+    /pass on its own/,
+  ],
   [`Deno.env.get("HOME")`, /permissions: \{ env: \["HOME"\] \}/],
   [`Deno.env.toObject()`, /Name each variable in env/],
   [`process.env.HOME + Object.keys(process.env)`, /env/],
@@ -45,6 +70,30 @@ Deno.test("everything is denied, with the permission and the line to add", async
       assert.equal(error.reason, "permission", error.message);
     });
   }
+});
+
+Deno.test("what a Worker of the script is denied is told of it, with the line to add", async (t) => {
+  const inWorker = (code: string) =>
+    `new Worker("data:text/javascript," + encodeURIComponent(\`${code}\`), { type: "module" }); await new Promise(() => {});`;
+  const cases: [string, RegExp][] = [
+    [inWorker(`Deno.readTextFileSync("/etc/passwd")`), /permissions: \{ read: \["\/etc\/passwd"\] \}/],
+    [inWorker(`await fetch("http://a.io")`), /permissions: \{ net: \["a\.io"\] \}/],
+    [inWorker(`import "https://a.io/x.js";`), /permissions: \{ net: \["a\.io"\], dynamic_import: true \}/],
+    [
+      `new Worker("file:///etc/passwd", { type: "module" }); await new Promise(() => {});`,
+      /permissions: \{ read: \["\/etc\/passwd"\] \}/,
+    ],
+  ];
+  for (const [script, remedy] of cases) {
+    await t.step(script, async () => {
+      const { error } = await runScript(script, { memory: 2 * 1024 ** 3 });
+      assert.ok(error instanceof ScriptError, `${error}`);
+      assert.match(error.message, remedy);
+      assert.equal(error.reason, "permission", error.message);
+    });
+  }
+  const { error } = await runScript(inWorker(`throw new RangeError("own")`), { memory: 2 * 1024 ** 3 });
+  assert.equal((error as Error).message, "A Worker of the script failed: RangeError: own");
 });
 
 Deno.test("what is added keeps what is granted", async () => {

@@ -46,7 +46,7 @@ export interface SandboxEnd {
   readonly report: ScriptReport | undefined;
   /** How the process ended, by itself or ended from outside. */
   readonly status: ProcessStatus;
-  /** The last lines of standard error. */
+  /** The last lines of standard error, cut, and without secrets. */
   readonly lastWords: readonly string[];
 }
 
@@ -58,8 +58,12 @@ export interface Sandbox {
   readonly isGone: boolean;
   /** Settles when its process tree is gone. */
   readonly ended: Promise<SandboxEnd>;
-  /** Gives it its job; `print` takes each line that the script prints. */
-  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void;
+  /** Gives it its job; `print` takes each line that the script prints, `mask` takes secrets out of its last words. */
+  begin(
+    job: SandboxJob,
+    print: (stream: LogStream, line: string) => void,
+    mask?: (text: string) => string,
+  ): void;
   /** Whether its boot code has reported how the script ended. */
   readonly hasReported: boolean;
   /** Ends it: at once, or after its grace where the script asked to hear of it. */
@@ -146,6 +150,7 @@ class StartedSandbox implements Sandbox {
   #isGone = false;
   #result: ResultReader | undefined;
   #print: (stream: LogStream, line: string) => void = () => {};
+  #mask: (text: string) => string = (text) => text;
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tree: ProcessTree) {
@@ -162,8 +167,13 @@ class StartedSandbox implements Sandbox {
     return this.#result?.isComplete ?? false;
   }
 
-  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void): void {
+  begin(
+    job: SandboxJob,
+    print: (stream: LogStream, line: string) => void,
+    mask = (text: string): string => text,
+  ): void {
     this.#print = print;
+    this.#mask = mask;
     this.#result = new ResultReader(job, print);
     this.#tree.feed(JSON.stringify(job));
   }
@@ -190,7 +200,7 @@ class StartedSandbox implements Sandbox {
   }
 
   #takeError(line: string): void {
-    this.#lastWords.push(line.slice(0, 1000));
+    this.#lastWords.push(this.#mask(line).slice(0, 1000));
     if (this.#lastWords.length > 100) this.#lastWords.shift();
     this.#print("stderr", line);
   }

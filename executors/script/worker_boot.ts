@@ -41,7 +41,7 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   const Refusal = TypeError;
   const Pause = Promise;
   const post = scope.postMessage.bind(scope);
-  const { addSignalListener } = Deno;
+  const { addSignalListener, resolveDns } = Deno;
   const ended = new AbortController();
   const { signal } = ended;
   const end = ended.abort.bind(ended, new DOMException("The step has been ended from outside", "AbortError"));
@@ -55,10 +55,17 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
 
   async function run(init: WorkerInit): Promise<void> {
     const { key, url } = init;
-    const fail = (thrown: unknown) => post(key + stringify({ kind: "failed", ...describe(thrown) }));
+    const report = (thrown: unknown, cause: object) =>
+      post(key + stringify({ kind: "failed", ...describe(thrown), ...cause }));
+    const fail = (thrown: unknown) => {
+      const host = queriedHost(thrown);
+      if (host === undefined) return report(thrown, {});
+      explainQuery(host).then((cause) => report(thrown, cause));
+    };
     scope.addEventListener("error", (event) => {
       event.preventDefault();
-      fail(event.error);
+      // What a Worker of the script threw is told by its message only.
+      fail(event.error ?? (event.message === "Uncaught null" ? null : event));
     });
     scope.addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
@@ -159,6 +166,31 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
     }
   }
 
+  /** The host about which Node has asked name servers in vain. */
+  function queriedHost(thrown: unknown): string | undefined {
+    try {
+      const { syscall, hostname } = thrown as Readonly<Record<string, unknown>>;
+      if (typeof syscall !== "string" || !/^query[A-Z]/.test(syscall)) return undefined;
+      return typeof hostname === "string" ? hostname : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Node does not say where a query failed because these servers may not be asked. Asking again tells it, or does no more
+   * than the script may do itself.
+   */
+  async function explainQuery(host: string): Promise<object> {
+    try {
+      await resolveDns(host, "A");
+      return {};
+    } catch (denied) {
+      const { name, message } = describe(denied);
+      return name === "NotCapable" ? { cause: message } : {};
+    }
+  }
+
   /** What can be said of a thrown value. Whatever it is, this neither throws nor runs longer than its getters. */
   function describe(thrown: unknown): Description {
     const read = (key: string): string => {
@@ -205,6 +237,7 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
 
   interface Trouble {
     readonly error: unknown;
+    readonly message: unknown;
     readonly reason: unknown;
     preventDefault(): void;
   }

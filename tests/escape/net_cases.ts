@@ -39,14 +39,15 @@ const others: Readonly<Record<string, string>> = {
 
 /** Ways to a server that is not granted: `count` for each route, by other spellings and under other grants. */
 export function netCases(count: number): EscapeCase[] {
-  // Some say no more than that a name leads nowhere.
-  const ends = ["permission", "threw"] as const;
+  const ends = ["permission"] as const;
+  // No address for what takes no URL.
+  const none = addressSpellings["with a dot"];
   return [
     ...vary(routes, product(addressSpellings, grants), count, (route, [host, permissions]) => ({
       name: "connecting by",
       script: ({ closedPort }) => `const host = "${host}", port = ${closedPort}; Wfe.log(${route});`,
       permissions,
-      ends,
+      ends: host === none ? [...ends, "threw"] : ends,
     })),
     ...vary(redirects, addressSpellings, count, (route, host) => ({
       name: "connecting by",
