@@ -6,7 +6,7 @@ import type { Pointer } from "../src/instance/instance.ts";
 import { StoreError } from "../src/provider/errors.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
 import { httpExecutor } from "../executors/http.ts";
-import { ScriptExecutor } from "../executors/script.ts";
+import { type PermissionRecorder, ScriptExecutor } from "../executors/script.ts";
 import { SecretReader } from "../executors/secrets.ts";
 import { ShellExecutor } from "../executors/shell.ts";
 import type { Cli } from "./cli.ts";
@@ -14,6 +14,7 @@ import { exitCodeOf, exitCodes } from "./exit_codes.ts";
 import { createProgress } from "./output/create_progress.ts";
 import type { OutputFormat } from "./output/progress.ts";
 import { RunView } from "./output/run_view.ts";
+import { writeRecording } from "./record/recording.ts";
 import { onInterrupt } from "./signals.ts";
 import { StorePatience } from "./store_patience.ts";
 import { databaseHint } from "./store.ts";
@@ -36,13 +37,15 @@ export interface Execution {
   readonly database: string;
   /** The `--db` option, for the command that continues the run. */
   readonly db: string | undefined;
+  /** Records what its scripts use, in place of their sandbox. */
+  readonly recorder?: PermissionRecorder;
 }
 
 /** Runs a workflow until it is at rest or the user interrupts; shows it meanwhile. Returns the exit code. */
 export async function execute(execution: Execution, { io, storePatience }: Cli): Promise<number> {
-  const { store, definition, runId, pointers, begin, output, database, db } = execution;
+  const { store, definition, runId, pointers, begin, output, database, db, recorder } = execution;
   const started = performance.now();
-  const host = makeHost(store, database);
+  const host = makeHost(store, database, recorder);
   await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
   using progress = await createProgress(output, io, new RunView(definition, pointers));
   using patience = new StorePatience(storePatience);
@@ -78,16 +81,19 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
   const run = (await store.get(handle.id))!;
   const interrupted = run.status === "Runnable" && run.parkedReason === null;
   const elapsed = performance.now() - started;
+  // For programs the run itself comes last; for people, what they are to take over.
+  if (recorder && output === "json") writeRecording(recorder, definition, run.status, output, io);
   progress.end({ run, interrupted, elapsed, target: run.id + databaseHint(db) });
+  if (recorder && output !== "json") writeRecording(recorder, definition, run.status, output, io);
   return interruption.signal.aborted && interrupted ? exitCodes.interrupted : exitCodeOf(run.status);
 }
 
-function makeHost(store: Persistence, database: string): WorkflowHost {
+function makeHost(store: Persistence, database: string, recorder?: PermissionRecorder): WorkflowHost {
   const place = { directory: `${database}.steps` };
   return new WorkflowHostBuilder()
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))
-    .useExecutor(new ScriptExecutor(place))
+    .useExecutor(new ScriptExecutor({ ...place, ...recorder && { recorder } }))
     .useExecutor(httpExecutor)
     .useSecrets(new SecretReader())
     .ownRunsOnly()

@@ -31,10 +31,18 @@ import { canaryJob, stepJob } from "./script/job.ts";
 import { maskReport } from "./script/mask_report.ts";
 import { readPermissions, type ScriptGrant } from "./script/permissions.ts";
 import { type HousedSandbox, SandboxPool } from "./script/pool.ts";
+import type { PermissionRecorder } from "./script/record/permission_recorder.ts";
 import { type SandboxCommand, sandboxCommand, type SandboxEnd, startSandbox } from "./script/sandbox.ts";
 import { readVariables } from "./script/variables.ts";
 
 export { scriptBundler, type ScriptBundlerOptions } from "./script/bundle/script_bundler.ts";
+export {
+  PermissionRecorder,
+  type PermissionRecorderOptions,
+  type RecordedStep,
+} from "./script/record/permission_recorder.ts";
+export type { ScriptPermissions } from "../src/yaml/step_types/permissions.ts";
+export { type RecordableKind, recordableKinds } from "./script/record/permission_request.ts";
 export {
   ScriptError,
   type ScriptFailure,
@@ -65,6 +73,11 @@ export interface ScriptExecutorOptions {
    * @default 1000
    */
   readonly grace?: number;
+  /**
+   * Records the permissions that scripts use, in place of their sandbox; no sandbox stands ready then.
+   * @default none
+   */
+  readonly recorder?: PermissionRecorder;
 }
 
 const defaultMemory = 256 * 1024 ** 2;
@@ -87,7 +100,7 @@ export class ScriptExecutor implements StepExecutor {
   constructor(options: ScriptExecutorOptions = {}) {
     this.#options = options;
     this.#folders = new StepFolders(options.directory);
-    this.#warm = options.warm ?? 4;
+    this.#warm = options.recorder === undefined ? options.warm ?? 4 : 0;
     this.#grace = options.grace ?? defaultGrace;
     this.#pool = new SandboxPool(this.#folders, this.#warm);
   }
@@ -106,9 +119,11 @@ export class ScriptExecutor implements StepExecutor {
     const config = ctx.step.config as unknown as ScriptConfig;
     const { permissions = {} } = config;
     const grant = readGrant(config);
-    const job = stepJob(grant, ctx);
     await this.#testOnce(ctx.signal);
-    const end = await supervise(this.#pool.take(this.#command(grant, config)), job, ctx);
+    const { recorder } = this.#options;
+    const end = recorder === undefined
+      ? await supervise(this.#pool.take(this.#command(grant, config)), stepJob(grant, ctx), ctx)
+      : await this.#record(recorder, grant, ctx);
     if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {
       const error = thrownError(maskReport(end.report, ctx.secrets), permissions, end.lastWords);
@@ -143,6 +158,23 @@ export class ScriptExecutor implements StepExecutor {
   /** Ends the sandboxes that stand ready. Steps that still come start one each. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#pool.drain(), this.#test?.catch(() => {})]);
+  }
+
+  async #record(recorder: PermissionRecorder, grant: ScriptGrant, ctx: StepContext): Promise<SandboxEnd> {
+    const config = ctx.step.config as unknown as ScriptConfig;
+    const command = recorder.command(this.#command(recorder.widen(grant), config), grant);
+    // Of a Worker that has nothing by itself, Deno asks when the script does something, and not before.
+    const job = stepJob(readPermissions({}, "/"), ctx);
+    const logger: Pick<StepContext["logger"], "write"> = {
+      write: (stream, line) => {
+        if (!recorder.isAnnouncement(line)) ctx.logger.write(stream, line);
+      },
+    };
+    return await recorder.while(
+      ctx.step.key,
+      grant,
+      () => supervise(this.#pool.take(command), job, ctx, logger),
+    );
   }
 
   #command(grant: ScriptGrant, { memory = defaultMemory }: Pick<ScriptConfig, "memory">): SandboxCommand {
@@ -199,6 +231,7 @@ async function supervise(
   { sandbox, held, gone }: HousedSandbox,
   job: SandboxJob,
   ctx: StepContext,
+  logger: Pick<StepContext["logger"], "write"> = ctx.logger,
 ): Promise<SandboxEnd> {
   let isCutShort = false;
   const end = () => {
@@ -212,7 +245,7 @@ async function supervise(
     ctx.signal.throwIfAborted();
     sandbox.begin(
       job,
-      (stream, line) => ctx.logger.write(stream, line),
+      (stream, line) => logger.write(stream, line),
       (text) => ctx.secrets?.mask(text) ?? text,
     );
     const ended = await sandbox.ended;

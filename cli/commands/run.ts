@@ -6,6 +6,8 @@ import type { AddCommand, Cli } from "../cli.ts";
 import { CliError } from "../cli_error.ts";
 import { execute } from "../execute.ts";
 import { loadFile } from "../load_file.ts";
+import { readKinds, startRecording } from "../record/recording.ts";
+import { type RecordableKind, recordableKinds } from "../../executors/script.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { databaseHint, databasePath, openStore } from "../store.ts";
 
@@ -15,6 +17,7 @@ interface Options {
   readonly db?: string;
   readonly runId?: string;
   readonly output: OutputFormat;
+  readonly recordPermissions?: readonly RecordableKind[];
 }
 
 /** `wfe run FILE`: starts a run of a workflow file and stays with it. */
@@ -24,17 +27,23 @@ export const addRun: AddCommand = (program, cli, exit) => {
     .argument("<file>", "workflow file")
     .option("--data <json>", "first data: a JSON object, or @FILE with one")
     .option("--run-id <id>", "id of the new run (default: a new one that sorts by age)")
+    .option(
+      "--record-permissions <kinds>",
+      `list what each script uses; it may use meanwhile: ${recordableKinds.join(",")}`,
+      readKinds,
+    )
     .action(async (file: string, options: Options) => exit(await run(file, options, cli)));
 };
 
 async function run(file: string, options: Options, cli: Cli): Promise<number> {
-  const { db, output, runId } = options;
+  const { db, output, runId, recordPermissions } = options;
   if (runId !== undefined && !isValidId(runId)) {
     throw new CliError(`Cannot use the run id ${JSON.stringify(runId)}: it must have ${idRule}`);
   }
   const data = options.data === undefined ? {} : readData(options.data);
   const definition = await loadFile(file, options.var, cli.io);
   const database = databasePath(db);
+  const recorder = recordPermissions && startRecording(recordPermissions, db, cli.io);
   await using store = await openStore(database, cli.openStore);
   try {
     return await execute({
@@ -48,6 +57,7 @@ async function run(file: string, options: Options, cli: Cli): Promise<number> {
       output,
       database,
       db,
+      ...recorder && { recorder },
     }, cli);
   } catch (error) {
     if (error instanceof RunExistsError) throw await explainExisting(error, store, db);
