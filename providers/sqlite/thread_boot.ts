@@ -2,7 +2,7 @@ import type { SqliteDatabase } from "./database.ts";
 import type { Executor, FailedWrite, GroupOutcome, makeExecutor } from "./executor.ts";
 import type { StatementText, WriteRows } from "./write.ts";
 
-/** What the writer's thread is told when it starts. As JSON. */
+/** What the writer's thread is told when it starts: plain data, which is copied to it. */
 export interface ThreadConfig {
   /** The database file. */
   readonly path: string;

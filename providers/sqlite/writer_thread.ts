@@ -32,7 +32,9 @@ export class WriterThread {
   #ended: ThreadEndedError | null = null;
 
   constructor(config: ThreadConfig) {
-    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(sourceOf(config))}`));
+    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
+      workerData: config,
+    });
     this.#worker.on("message", (text: string) => this.#answer(text));
     this.#worker.on(
       "error",
@@ -129,12 +131,13 @@ export async function startWriterThread(
   }
 }
 
-/** The thread's module: it imports nothing but what is built in, so it is the same from a folder, a URL or an executable. */
-function sourceOf(config: ThreadConfig): string {
-  return `import { parentPort } from "node:worker_threads";
+/**
+ * The thread's module: it imports nothing but what is built in, so it is the same from a folder, a URL or an executable.
+ * What differs from database to database comes as data: Deno keeps the compiled code of every module that it has seen.
+ */
+const source = `import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync } from "node:sqlite";
-(${serveWriter})(parentPort, DatabaseSync, ${makeExecutor}, ${JSON.stringify(config)});`;
-}
+(${serveWriter})(parentPort, DatabaseSync, ${makeExecutor}, workerData);`;
 
 /** A driver's error as it was thrown in the thread. */
 function reviveError({ message, code, errcode }: ErrorText): Error {
