@@ -21,7 +21,7 @@ printFigures("Raw limit, synchronous = FULL", [
   { name: "one-row commit", value: `${raw.commit.toFixed(3)} ms` },
   { name: "steps/s of two rows, in groups of 100", value: raw.stepsInGroups.toFixed(0) },
 ]);
-if (wanted("w1")) printFigures("Throughput", await measureThroughput(folder, raw));
+if (wanted("w1")) printFigures("Throughput", await measureThroughput(folder));
 if (wanted("w2")) printFigures("Latency", await measureLatency(folder, raw));
 if (wanted("w3")) {
   for (const iterations of [1_000, 10_000, 100_000]) {

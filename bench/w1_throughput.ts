@@ -1,7 +1,7 @@
 import { WorkflowHostBuilder } from "../mod.ts";
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
-import type { Figure } from "./figures.ts";
-import type { RawLimit } from "./raw.ts";
+import { type Figure, percentile } from "./figures.ts";
+import { measureRaw } from "./raw.ts";
 import { StoreFile } from "./store_file.ts";
 import { tenSteps } from "./workflows.ts";
 
@@ -9,20 +9,40 @@ const sizes: readonly (readonly [inFlight: number, total: number])[] = [[1, 100]
   1_000,
   5_000,
 ]];
+/** Half of a size's measurements are better than what is said of it, for a machine is seldom ours alone. */
+const rounds = 5;
 
 /** W1: workflows of ten steps, each result durable before the next step, so many of them at the same time. */
-export async function measureThroughput(folder: string, raw: RawLimit): Promise<Figure[]> {
-  const figures: Figure[] = [];
+export async function measureThroughput(folder: string): Promise<Figure[]> {
+  const { rate, ratio } = await measureRound(folder, 100, 2_000);
+  // For most of them the program is not compiled yet.
+  const figures: Figure[] = [
+    { name: "W1 steps/s, 100 in flight, the first 20,000 of a process", value: rate.toFixed(0), ratio },
+  ];
   for (const [inFlight, total] of sizes) {
-    const rate = await stepsPerSecond(folder, inFlight, total);
+    const measured: Round[] = [];
+    for (let round = 0; round < rounds; round++) measured.push(await measureRound(folder, inFlight, total));
     figures.push({
       name: `W1 steps/s, ${inFlight} in flight`,
-      value: rate.toFixed(0),
-      ratio: rate / raw.stepsInGroups,
+      value: percentile(measured.map(({ rate }) => rate), 0.5).toFixed(0),
+      ratio: percentile(measured.map(({ ratio }) => ratio), 0.5),
       ...(inFlight > 1 && { goal: { atLeast: 0.5 } }),
     });
   }
   return figures;
+}
+
+interface Round {
+  /** Steps a second. */
+  readonly rate: number;
+  /** The same, as a share of the raw limit of the same moment. */
+  readonly ratio: number;
+}
+
+async function measureRound(folder: string, inFlight: number, total: number): Promise<Round> {
+  const { stepsInGroups } = measureRaw(folder);
+  const rate = await stepsPerSecond(folder, inFlight, total);
+  return { rate, ratio: rate / stepsInGroups };
 }
 
 /** Runs workflows of ten steps and returns the rate of their steps. */
