@@ -6,13 +6,15 @@ import type { JsonObject } from "../definition/json.ts";
 import type { StandardSchema } from "../definition/standard_schema.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { checkExpressionCount } from "./expression_limits.ts";
+import { FileProblem } from "./file_problem.ts";
 import { quoted } from "./format_problem.ts";
 import { type Node, nodeAt, type Path, spanAt, toPlain } from "./node.ts";
 import { plainConfig } from "./plain_config.ts";
 import { documentSchema, maxSteps, stepSchema, workflowSchema } from "./schema.ts";
 import { keysOf, reportIssues } from "./schema_problems.ts";
 import type { Span } from "./source.ts";
-import { type Compilation, stepScope } from "./step_scope.ts";
+import type { StepFiles } from "./step_files.ts";
+import { type Compilation, type ScopedFile, stepScope } from "./step_scope.ts";
 import type { CompiledStep, StepType } from "./step_type.ts";
 import { suggest } from "./suggestion.ts";
 
@@ -22,15 +24,17 @@ import { suggest } from "./suggestion.ts";
  *
  * @param compilation the file
  * @param types the step types that it may name, the default one first
+ * @param files what the steps name; none when the workflow comes from no file
  * @throws {WorkflowSyntaxError} with the problems, by place
  */
 export function compile(
   compilation: Compilation,
   types: readonly StepType[],
+  files?: StepFiles,
 ): WorkflowDefinition {
   const { source, problems } = compilation;
   const definition = checkExpressionCount(source, problems)
-    ? new Compiler(compilation, types).workflow()
+    ? new Compiler(compilation, types, files).workflow()
     : undefined;
   problems.throwIfAny();
   // As JSON it has no undefined members, and is proven to survive in a store.
@@ -44,12 +48,14 @@ type Elsewhere = (key: string) => string | undefined;
 class Compiler {
   readonly #compilation: Compilation;
   readonly #types: readonly StepType[];
+  readonly #files: StepFiles | undefined;
   /** Names and ids, in lower case, with where they stand. */
   readonly #names = new Map<string, { readonly step: number; readonly name: string; readonly span: Span }>();
 
-  constructor(compilation: Compilation, types: readonly StepType[]) {
+  constructor(compilation: Compilation, types: readonly StepType[], files: StepFiles | undefined) {
     this.#compilation = compilation;
     this.#types = types;
+    this.#files = files;
   }
 
   workflow(): unknown {
@@ -85,7 +91,7 @@ class Compiler {
     );
     this.#claim(path, "name", index);
     this.#claim(path, "id", index);
-    const compiled = type && this.#config(path, type);
+    const compiled = type && this.#config(path, index, type);
     if (!step || !type || !compiled) return undefined;
     if (step.timeout !== undefined && compiled.timeout !== undefined) {
       const span = spanAt(this.#compilation.root, [...path, "timeout"]);
@@ -123,7 +129,7 @@ class Compiler {
     return type;
   }
 
-  #config(path: Path, type: StepType): CompiledStep | undefined {
+  #config(path: Path, index: number, type: StepType): CompiledStep | undefined {
     const { root } = this.#compilation;
     const base = [...path, "config"];
     const step = nodeAt(root, path);
@@ -142,7 +148,14 @@ class Compiler {
     };
     if (!type.compile) return this.#plainConfig(base, type, elsewhere);
     const checked = this.#check(base, type.schema, elsewhere);
-    return checked === undefined ? undefined : type.compile(checked, stepScope(this.#compilation, base));
+    return checked === undefined
+      ? undefined
+      : type.compile(checked, stepScope(this.#compilation, base, this.#fileOf(index, type)));
+  }
+
+  #fileOf(index: number, { fileKey }: StepType): ScopedFile | undefined {
+    const content = this.#files ? this.#files.get(index) : notBesideFile;
+    return fileKey === undefined || content === undefined ? undefined : { key: fileKey, content };
   }
 
   #plainConfig(base: Path, { schema }: StepType, elsewhere: Elsewhere): CompiledStep | undefined {
@@ -191,6 +204,10 @@ class Compiler {
   }
 }
 
+const notBesideFile = new FileProblem(
+  "the workflow is a text, and no file beside which it could be found",
+  "Load the workflow from a file, by `loadWorkflow()`.",
+);
 const notMapping = { message: "it must be keys with values" };
 
 /** Whether keys with values stand here, or nothing. */

@@ -10,6 +10,8 @@ import { type ReadScripts, readScripts } from "./read_scripts.ts";
 import { makeSource, readSource } from "./read_source.ts";
 import type { ReadScript } from "./script_file.ts";
 import type { Source } from "./source.ts";
+import { type ReadStepFile, readStepFile } from "./step_file.ts";
+import { readStepFiles, type StepFiles } from "./step_files.ts";
 import type { StepType } from "./step_type.ts";
 import { httpStep } from "./step_types/http.ts";
 import { scriptStep, scriptType } from "./step_types/script.ts";
@@ -27,10 +29,16 @@ export interface StepTypeOptions {
 /** Options of {@linkcode loadWorkflow}. */
 export interface LoadOptions extends StepTypeOptions {
   /**
-   * Reads the scripts that steps name by `file`: what `scriptBundler()` of `@wfe/engine/script` makes.
+   * Reads the scripts that `deno` steps name by `file`: what `scriptBundler()` of `@wfe/engine/script` makes.
    * @default none: `file` is refused
    */
   readonly readScript?: ReadScript;
+  /**
+   * Gives the text of a file that another step names. The text becomes part of the definition: a run that is resumed
+   * keeps the one it was started with.
+   * @default {@linkcode readStepFile}: the file as it is
+   */
+  readonly readFile?: ReadStepFile;
 }
 
 /** Options of {@linkcode parseWorkflow}. */
@@ -70,10 +78,12 @@ export async function loadWorkflow(
 ): Promise<WorkflowDefinition> {
   const source = await readSource(path);
   const root = parseDocument(source);
-  const { readScript, types = [] } = options;
-  const isOurs = types.every(({ type }) => type !== scriptType);
+  const { readScript, readFile = readStepFile } = options;
+  const isOurs = options.types?.every(({ type }) => type !== scriptType) ?? true;
   const scripts = readScript && isOurs ? await readScripts(root, source.file, readScript) : undefined;
-  return define({ source, root }, config, types, scripts);
+  const types = allTypes(options, scripts);
+  const files = await readStepFiles(root, source.file, types, readFile);
+  return define({ source, root, types, files }, config);
 }
 
 /**
@@ -107,24 +117,30 @@ export function parseWorkflow(
   options: ParseOptions = {},
 ): WorkflowDefinition {
   const source = makeSource(text, options.file ?? "workflow.yaml");
-  return define({ source, root: parseDocument(source) }, config, options.types);
+  return define({ source, root: parseDocument(source), types: allTypes(options) }, config);
+}
+
+/** What a definition is made of. */
+interface Parts {
+  readonly source: Source;
+  readonly root: Node;
+  readonly types: readonly StepType[];
+  readonly files?: StepFiles;
 }
 
 function define(
-  document: { readonly source: Source; readonly root: Node },
+  { source, root, types, files }: Parts,
   config: Readonly<Record<string, JsonValue>>,
-  types: readonly StepType[] = [],
-  scripts?: ReadScripts,
 ): WorkflowDefinition {
   const vars: JsonObject = deepFreeze(JSON.parse(canonicalJson(config, "config")));
-  // One that replaces another takes its place, so that the first stays the default.
-  const known = new Map<string, StepType>(
-    [shellStep, scriptStep(scripts), httpStep, ...types].map((type) => [type.type, type]),
-  );
-  const definition = compile(
-    { ...document, vars: Object.keys(vars), problems: new ProblemList(document.source) },
-    [...known.values()],
-  );
+  const problems = new ProblemList(source);
+  const definition = compile({ source, root, vars: Object.keys(vars), problems }, types, files);
   attachCode(definition, { vars });
   return definition;
+}
+
+/** One that replaces another takes its place, so that the first stays the default. */
+function allTypes({ types = [] }: StepTypeOptions, scripts?: ReadScripts): StepType[] {
+  const all = [shellStep, scriptStep(scripts), httpStep, ...types];
+  return [...new Map<string, StepType>(all.map((type) => [type.type, type])).values()];
 }

@@ -9,6 +9,7 @@ export { ExpressionError } from "./expression/expression_error.ts";
 export type { ExpressionScope } from "./expression/expression.ts";
 export { compileTemplate, renderTemplate } from "./expression/template.ts";
 export { TextProblem, type TextProblemPlace } from "./expression/text_problem.ts";
+export { FileProblem } from "./file_problem.ts";
 export { formatProblem } from "./format_problem.ts";
 export {
   type LoadOptions,
@@ -21,4 +22,5 @@ export type { Path } from "./node.ts";
 export { type ReadScript, type ScriptBundle, ScriptFileError } from "./script_file.ts";
 export type { Excerpt, Problem } from "./problem.ts";
 export { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
+export { type ReadStepFile, readStepFile, type StepFile } from "./step_file.ts";
 export type { CompiledStep, StepScope, StepType } from "./step_type.ts";

@@ -1,6 +1,8 @@
 import { checkExpressions } from "./expression/expression.ts";
 import { TextProblem } from "./expression/text_problem.ts";
 import { maxExpressionsOfText, maxExpressionText, offsetOfNth } from "./expression_limits.ts";
+import type { FileProblem } from "./file_problem.ts";
+import { quoted } from "./format_problem.ts";
 import { type Node, nodeAt, type Path, type ScalarNode, spanAt } from "./node.ts";
 import { mostProblems } from "./problem.ts";
 import type { ProblemList } from "./problem_list.ts";
@@ -20,8 +22,20 @@ export interface Compilation {
   readonly problems: ProblemList;
 }
 
-/** The scope of the value at `base`. */
-export function stepScope({ source, root, vars, problems }: Compilation, base: Path): StepScope {
+/** What the step at `base` names as its file: the key that does so, and its text or what is wrong with it. */
+export interface ScopedFile {
+  /** The key. */
+  readonly key: string;
+  /** What was read. */
+  readonly content: string | FileProblem;
+}
+
+/** The scope of the value at `base`, with the file that it names. */
+export function stepScope(
+  { source, root, vars, problems }: Compilation,
+  base: Path,
+  file?: ScopedFile,
+): StepScope {
   const scalarAt = (path: Path): ScalarNode => {
     const node = nodeAt(root, [...base, ...path]);
     if (node?.kind !== "scalar") throw new TypeError(`Cannot read text at ${path.join(".")}: there is none`);
@@ -50,6 +64,15 @@ export function stepScope({ source, root, vars, problems }: Compilation, base: P
         report(node, [asProblem(error)]);
         return undefined;
       }
+    },
+    file: () => {
+      if (file === undefined) return undefined;
+      if (typeof file.content === "string") return file.content;
+      const { why, remedy } = file.content;
+      const received = quoted(textOf(scalarAt([file.key])));
+      const span = spanAt(root, [...base, file.key]);
+      problems.add(span, `Cannot use ${quoted(file.key)}: ${why}, received ${received}`, remedy);
+      return undefined;
     },
     problem: (path, message, remedy) => problems.add(spanAt(root, [...base, ...path]), message, remedy),
   };

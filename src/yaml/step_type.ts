@@ -12,6 +12,11 @@ export interface StepType<Config = unknown> {
    */
   readonly schema: StandardSchema<unknown, Config>;
   /**
+   * A key of `config` that names a file beside the workflow file. Loading a workflow reads the file, and `compile` gets
+   * its text by {@linkcode StepScope.file}.
+   */
+  readonly fileKey?: string;
+  /**
    * Turns a checked `config` into what the executor gets; members that are `undefined` are left out. Without it, the
    * executor gets the `config` as it is written, each text that has expressions as a template; what the schema says of
    * such a text is left to the run.
@@ -36,6 +41,11 @@ export interface StepScope {
    * their places, and gives `undefined`. So it does with a {@linkcode TextProblem} that the compiler throws.
    */
   compile<Result>(path: Path, compiler: (text: string) => Result): Result | undefined;
+  /**
+   * The text of the file that the type's `fileKey` names. Where it cannot be used, that is reported at its place, and
+   * this gives `undefined`.
+   */
+  file(): string | undefined;
   /** Reports a problem at a path. */
   problem(path: Path, message: string, remedy?: string): void;
 }

@@ -1,0 +1,40 @@
+import { FileProblem } from "./file_problem.ts";
+import { readText } from "./read_text.ts";
+
+/** A file that a step names, to be read when its workflow is loaded. */
+export interface StepFile {
+  /** Its path: absolute, or relative to the working folder of the process. */
+  readonly path: string;
+  /** The type of the step. */
+  readonly type: string;
+}
+
+/**
+ * Gives the text that stands for a file in a definition: the file's own, or what is made of it and of what it imports.
+ *
+ * @throws {FileProblem} when the file cannot be used: it is reported where the step names the file
+ */
+export type ReadStepFile = (file: StepFile) => Promise<string>;
+
+/**
+ * Reads the file that a step names: at most 1 MiB in UTF-8. Line ends become LF and a byte order mark is left out, as
+ * in the workflow file.
+ *
+ * @throws {FileProblem} when there is none, it is a folder, a pipe or a device, too large, or no text
+ * @throws {Deno.errors.NotCapable} without read permission for it
+ */
+export async function readStepFile({ path }: StepFile): Promise<string> {
+  await refusePipe(path);
+  const text = (await readText(path)).replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
+  const nul = text.indexOf("\0");
+  if (nul < 0) return text;
+  const line = text.slice(0, nul).split("\n").length;
+  throw new FileProblem(`its line ${line} holds a NUL character`, "Name a text file, and no program.");
+}
+
+/** Opening a pipe would wait for who writes to it, and some devices never end. What is not there, reading tells. */
+async function refusePipe(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (info === undefined || info.isFile || info.isDirectory) return;
+  throw new FileProblem("it is a pipe or a device", "Name a plain file.");
+}
