@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
 import { parseDuration } from "../definition/duration.ts";
 import { idRule, isValidId } from "../definition/validate.ts";
+import { isFilePath } from "./step_file.ts";
 
 /** What a `refine` says when its check fails: `why` completes "Cannot use "key": …", `remedy` is a sentence. */
 export function must(why: string, remedy: string): { error: string; params: { remedy: string } } {
@@ -55,6 +56,15 @@ export const scalarField: z.ZodType<string | number | boolean> = z.union([
   z.number(),
   z.boolean(),
 ]);
+
+/** The path of a file that is read when the workflow is loaded. */
+export const filePathField: z.ZodType<string> = z.string().refine(
+  isFilePath,
+  must(
+    "it must be the path of a file, without an expression: it is read before any run begins",
+    "Write a path relative to the workflow file, like ./build.sh; hand values over by `env`.",
+  ),
+);
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -32,6 +32,11 @@ export async function readStepFile({ path }: StepFile): Promise<string> {
   throw new FileProblem(`its line ${line} holds a NUL character`, "Name a text file, and no program.");
 }
 
+/** Whether a text can name a file when a workflow is loaded: expressions have no values yet. */
+export function isFilePath(text: string): boolean {
+  return text.trim() !== "" && !text.includes("${{") && !text.includes("\0");
+}
+
 /** Opening a pipe would wait for who writes to it, and some devices never end. What is not there, reading tells. */
 async function refusePipe(path: string): Promise<void> {
   const info = await Deno.stat(path).catch(() => undefined);

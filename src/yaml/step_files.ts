@@ -3,7 +3,7 @@ import { definitionLimit } from "../definition/hash.ts";
 import { FileProblem } from "./file_problem.ts";
 import { type Node, nodeAt } from "./node.ts";
 import { maxBytes } from "./read_text.ts";
-import type { ReadStepFile, StepFile } from "./step_file.ts";
+import { isFilePath, type ReadStepFile, type StepFile } from "./step_file.ts";
 import type { StepType } from "./step_type.ts";
 
 /** Of each step that names a file, by its place among the steps: the file's text, or what is wrong with it. */
@@ -48,11 +48,6 @@ function fileOf(step: Node, types: readonly StepType[]): StepFile | undefined {
   const path = nodeAt(step, ["config", type.fileKey]);
   if (path?.kind !== "scalar" || typeof path.value !== "string" || !isFilePath(path.value)) return undefined;
   return { path: path.value, type: type.type };
-}
-
-/** Whether a text can name a file when a workflow is loaded: expressions have no values yet. */
-export function isFilePath(text: string): boolean {
-  return text.trim() !== "" && !text.includes("${{") && !text.includes("\0");
 }
 
 async function textOrProblem(file: StepFile, read: ReadStepFile): Promise<string | FileProblem> {

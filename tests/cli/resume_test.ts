@@ -79,6 +79,22 @@ Deno.test("wfe resume needs neither the file nor the variables again", async () 
   match(stdout, /^Greet \| Ada$/m);
 });
 
+Deno.test("wfe resume runs the text that the step's file had when the run began", async () => {
+  using shop = workshop();
+  Deno.mkdirSync(`${shop.folder}/ci`);
+  shop.write("ci/greet.sh", 'test -e go; echo "first, $WHO"\n');
+  const step = "    - name: Greet\n      config: { file: ./greet.sh, env: { WHO: '${{ var.who }}' } }\n";
+  shop.write("ci/a.yaml", `workflow:\n  id: pipeline\n  version: 1\n  steps:\n${step}`);
+  equal((await shop.wfe("run", "ci/a.yaml", "--var", "who=Ada", "--run-id", "old")).code, 1);
+  shop.write("ci/greet.sh", "echo second\n");
+  shop.write("go", "");
+  const resumed = await shop.wfe("resume", "old");
+  equal(resumed.code, 0, resumed.stderr);
+  match(resumed.stdout, /^Greet \| first, Ada$/m);
+  const { stdout } = await shop.wfe("run", "ci/a.yaml", "--var", "who=Ada");
+  match(stdout, /^Greet \| second$/m);
+});
+
 Deno.test("wfe exits 4 for a run that suspends, and wfe resume lets it go on", async () => {
   const suspending = pipeline({ Check: "test -e go" }, "  on_error: suspend");
   using shop = workshop({ "a.yaml": suspending });

@@ -4,8 +4,16 @@ import type { Template } from "../../definition/template.ts";
 import { isEvaluatedName } from "../expression/shell_program.ts";
 import { compileShellText, type ShellText } from "../expression/shell_text.ts";
 import { compileTemplate } from "../expression/template.ts";
-import { durationField, environmentNameField, must, outputNameField, scalarField } from "../fields.ts";
+import {
+  durationField,
+  environmentNameField,
+  filePathField,
+  must,
+  outputNameField,
+  scalarField,
+} from "../fields.ts";
 import type { StepScope, StepType } from "../step_type.ts";
+import { compileShellFile } from "./shell_file.ts";
 
 /** What an output's text is read as; `json` takes any JSON value. */
 export type OutputType = (typeof outputTypes)[number];
@@ -14,7 +22,7 @@ const outputTypes = ["string", "number", "boolean", "json"] as const;
 
 /** What the executor of shell steps gets. */
 export interface ShellConfig extends JsonObject {
-  /** The commands, with each expression replaced by a variable that holds its value. */
+  /** The commands: of `run`, with each expression replaced by a variable that holds its value, or the text of `file`. */
   readonly run?: ShellText & JsonObject;
   /** Instead of `run`: a program and its arguments, for no shell to read. */
   readonly command?: readonly Template[];
@@ -33,6 +41,7 @@ const schema = z.strictObject({
     (text) => text.trim() !== "",
     must("it must have a command", "Write what the shell should run."),
   ).exactOptional(),
+  file: filePathField.exactOptional(),
   command: z.array(scalarField).min(1).exactOptional(),
   shell: z.enum(["bash", "sh"]).exactOptional(),
   env: z.record(
@@ -46,11 +55,17 @@ const schema = z.strictObject({
   timeout: durationField.exactOptional(),
   outputs: z.union([z.array(outputNameField), z.record(outputNameField, z.enum(outputTypes))])
     .exactOptional(),
-}).refine(({ run, command }) => run !== undefined || command !== undefined, { path: ["run"] }).refine(
-  ({ run, shell, command }) => command === undefined || (run === undefined && shell === undefined),
+}).refine(({ run, file, command }) => run !== undefined || file !== undefined || command !== undefined, {
+  path: ["run"],
+}).refine(({ run, file }) => run === undefined || file === undefined, {
+  path: ["file"],
+  ...must("a step has either run or file", "Remove one of them."),
+}).refine(
+  ({ run, file, shell, command }) =>
+    command === undefined || (run === undefined && file === undefined && shell === undefined),
   {
     path: ["command"],
-    ...must("no shell reads it, so it goes with neither run nor shell", "Remove one of them."),
+    ...must("no shell reads it, so it goes with none of run, file and shell", "Remove one of them."),
   },
 );
 
@@ -58,15 +73,19 @@ const schema = z.strictObject({
 export const shellStep: StepType<z.infer<typeof schema>> = {
   type: "shell",
   schema,
-  compile({ run, command, shell, env, working_dir, timeout, outputs }, scope) {
+  fileKey: "file",
+  compile({ run, file, command, shell, env, working_dir, timeout, outputs }, scope) {
     for (const name of Object.keys(env ?? {})) refuseEvaluated(name, scope);
     const names = Array.isArray(outputs)
       ? outputs.map((name) => [name, "string"])
       : Object.entries(outputs ?? {});
+    const script = file === undefined ? undefined : compileShellFile(scope, shell);
     const config: JsonObject = {
-      run: run && scope.compile(["run"], (text) => ({ ...compileShellText(text, shell ?? "bash") })),
+      run: run === undefined
+        ? script?.run
+        : scope.compile(["run"], (text) => ({ ...compileShellText(text, shell ?? "bash") })),
       command: command?.flatMap((_, index) => scope.compile(["command", index], compileTemplate) ?? []),
-      shell,
+      shell: shell ?? script?.shell,
       env: env && Object.fromEntries(
         Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
       ),
