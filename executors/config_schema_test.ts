@@ -23,6 +23,7 @@ workflow:
   steps:
     - { name: A, config: { run: "make \${{ data.x }}", shell: sh, env: { A: "\${{ var.v }}", B: 2 }, outputs: [x] } }
     - { name: B, config: { command: [deno, "\${{ data.x }}"], working_dir: "\${{ data.x }}/a", timeout: 5s } }
+    - { name: E, config: { run: make, env: [clear, { A: "\${{ var.v }}" }] } }
     - name: C
       type: deno
       config: { script: "f(\${{ data.x }})", permissions: { net: [example.com], run: false }, memory: 64MB }

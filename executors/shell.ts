@@ -121,6 +121,9 @@ export class ShellExecutor implements StepExecutor {
   }
 }
 
+/** What a cleared environment keeps: without them hardly a program works. */
+const KEPT = ["PATH", "HOME"];
+
 function processOptions(
   ctx: StepContext,
   config: ShellConfig,
@@ -134,6 +137,7 @@ function processOptions(
     argv: argv ?? ((found) => shellCommand(config.shell, found, join(folder, "run"))),
     directory: folder,
     env: stepEnvironment(ctx, config, outputFile),
+    ...(config.clear_env ? { clearEnv: true, keepEnv: KEPT } : {}),
     ...(workingDirectory ? { cwd: workingDirectory } : {}),
   };
 }

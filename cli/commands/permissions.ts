@@ -24,8 +24,9 @@ export const addPermissions: AddCommand = (program, { io }, exit) => {
     .description("List what each step of a workflow file may touch, and the flags of deno that a run needs")
     .argument("<file>", "workflow file")
     .action(async (file: string, options: Options) => {
-      const definition = await loadFile(file, options.var, io);
-      const flags = engineFlags(file, definition, databasePath(options.db));
+      const files: string[] = [];
+      const definition = await loadFile(file, options.var, io, (path) => files.push(path));
+      const flags = engineFlags(file, definition, databasePath(options.db), files);
       if (options.output === "json") writeRecord(definition, flags, io);
       else writeTable(definition, flags, io);
       exit(exitCodes.complete);

@@ -3,10 +3,18 @@ import type { WorkflowDefinition } from "../../src/definition/definition.ts";
 import { findProject } from "../../executors/script/bundle/project.ts";
 import { accessOf } from "./step_access.ts";
 
-/** The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. */
-export function engineFlags(file: string, definition: WorkflowDefinition, database: string): string[] {
+/**
+ * The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. `files` are
+ * those that were read for its steps beside it.
+ */
+export function engineFlags(
+  file: string,
+  definition: WorkflowDefinition,
+  database: string,
+  files: readonly string[],
+): string[] {
   const folder = dirname(database);
-  const read = new Set([file, folder]);
+  const read = new Set([file, ...files, folder]);
   const run = new Set<string>();
   const env = new Set<string>();
   const net = new Set<string>();
@@ -18,6 +26,7 @@ export function engineFlags(file: string, definition: WorkflowDefinition, databa
       else access.net.forEach((host) => net.add(host));
     }
     if (step.type !== "http" && step.type !== "end") run.add("bash").add("sh");
+    if (step.config?.clear_env === true) env.add("PATH").add("HOME");
     if (step.type !== "deno" || access === "user") continue;
     if (access.files !== undefined) {
       read.add(findProject(file).folder);

@@ -38,13 +38,34 @@ export function inherited(
   return Object.fromEntries(needed.map((name) => [name, valueOf(name)]));
 }
 
+/**
+ * The values of those of `names` that the engine's environment has.
+ *
+ * @throws {ProcessStartError} Where one may not be read.
+ */
+export function keptVariables(names: readonly string[]): Record<string, string> {
+  const values = names.flatMap((name) => {
+    const value = readVariable(
+      name,
+      `Cannot start a process: it is to have ${name} of the engine's environment, and Deno may not read that. ` +
+        `Allow it with --allow-env=${name}`,
+    );
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(values);
+}
+
 function valueOf(name: string): string {
+  const denied =
+    `Cannot start a process: the engine's environment has ${name}, and Deno may not pass it on. ` +
+    `Allow it with --allow-env=${name}, or start the engine without it: env -u ${name} deno …`;
+  return readVariable(name, denied) ?? "";
+}
+
+function readVariable(name: string, denied: string): string | undefined {
   try {
-    return Deno.env.get(name) ?? "";
-  } catch (error) {
-    const message =
-      `Cannot start a process: the engine's environment has ${name}, and Deno may not pass it on. ` +
-      `Allow it with --allow-env=${name}, or start the engine without it: env -u ${name} deno …`;
-    throw new ProcessStartError(message, "permission", { cause: error });
+    return Deno.env.get(name);
+  } catch (cause) {
+    throw new ProcessStartError(denied, "permission", { cause });
   }
 }

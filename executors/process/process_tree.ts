@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { type ProcessShell, spawnShell } from "./process_shell.ts";
 import { boundedStream } from "./bounded_stream.ts";
-import { inherited, passedEnvironment } from "./process_environment.ts";
+import { inherited, keptVariables, passedEnvironment } from "./process_environment.ts";
 import { LEFTOVER, SUPERVISOR } from "./supervisor.ts";
 
 export { ProcessStartError, type ProcessStartReason } from "./process_error.ts";
@@ -23,6 +23,8 @@ export interface ProcessTreeOptions {
   readonly env?: { readonly [name: string]: string };
   /** Whether the program sees nothing of the engine's environment. The shell adds PWD and SHLVL. @default false */
   readonly clearEnv?: boolean;
+  /** Variables of the engine's environment that the program sees all the same, where they are set. @default none */
+  readonly keepEnv?: readonly string[];
   /** Standard input, read through a pipe. @default empty */
   readonly stdin?: Uint8Array | string;
   /** Whether standard input comes later, by {@linkcode ProcessTree.feed}. @default false */
@@ -99,9 +101,12 @@ export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
   const pipe = stdin === undefined && !options.feedLater ? "" : `${directory}/stdin-${token}`;
   const limits = [shellLimits(options), kibibytes(options.residentLimit)];
   const settings = [token, seconds(grace), seconds(settle), pipe, ...limits];
+  const kept = keptVariables(options.keepEnv ?? []);
   const request = (shell: ProcessShell, withheld: readonly string[]) => {
     const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
-    return { args: [...settings, names, ...(typeof argv === "function" ? argv(shell) : argv)], env: values };
+    const args = [...settings, names, ...(typeof argv === "function" ? argv(shell) : argv)];
+    // The supervisor has them as they are, too: it finds the program, and its own, by PATH.
+    return { args, env: { ...kept, ...values } };
   };
   if (stdin !== undefined) writeInput(pipe, stdin);
   const { shell, child } = spawnShell(SUPERVISOR, request, {

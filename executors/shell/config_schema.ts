@@ -8,6 +8,7 @@ export const shellConfigSchema: StandardSchema = z.looseObject({
   command: z.array(textField).min(1).optional(),
   shell: z.enum(["bash", "sh"]).optional(),
   env: z.record(z.string(), textField).optional(),
+  clear_env: z.boolean().optional(),
   working_dir: textField.optional(),
   outputs: z.record(z.string(), z.enum(["string", "number", "boolean", "json"])).optional(),
 }).refine(

@@ -130,6 +130,42 @@ Deno.test("a shell step knows its run, attempt and idempotency key", async () =>
   assert.equal(text, "run-1\nThe step\n2\nrun-1/7");
 });
 
+Deno.test("a shell step with a cleared environment has PATH and HOME, its own variables and the engine's", async () => {
+  Deno.env.set("WFE_TEST_SECRET", "inherited");
+  try {
+    const seen = async (config: JsonObject, script = "env -0 | cut -z -d= -f1 | sort -z | tr '\\0' ' '") =>
+      (await run(script, { config })).text;
+    assert.match(await seen({}), / WFE_TEST_SECRET /);
+    const names = ["HOME", "PATH", "PWD", "SHLVL", "WFE_ATTEMPT", "WFE_IDEMPOTENCY_KEY", "WFE_OUTPUT"];
+    const rest = ["WFE_RUN_ID", "WFE_STEP_NAME", "WFE_STEP_TOKEN", "_"];
+    assert.deepEqual((await seen({ clear_env: true })).trim().split(" "), [...names, ...rest]);
+    assert.deepEqual(
+      (await seen({ clear_env: true, env: { clear: "yes", HOME: "/own" } })).trim().split(" "),
+      [...names, ...rest, "clear"],
+    );
+    const values = await seen({ clear_env: true, env: { HOME: "/own" } }, 'printf "%s|" "$PATH" "$HOME"');
+    assert.equal(values, `${Deno.env.get("PATH")}|/own|`);
+  } finally {
+    Deno.env.delete("WFE_TEST_SECRET");
+  }
+});
+
+Deno.test("a command with a cleared environment is found in the engine's PATH", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/env`, "#!/bin/sh\necho mine\n", { mode: 0o755 });
+  const path = Deno.env.get("PATH")!;
+  Deno.env.set("PATH", `${folder}:${path}`);
+  try {
+    const { text } = await run("", {
+      config: { run: undefined, command: ["env"], clear_env: true } as never,
+    });
+    assert.equal(text, "mine");
+  } finally {
+    Deno.env.set("PATH", path);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a shell step's expressions reach it as values and never as code", async () => {
   const evil = "$(touch pwned)`touch pwned`'\"\\\n; touch pwned #";
   const { text } = await run('printf \'%s|\' ${{ var.x }} "a${{ data.x }}b" "$E"; ls', {

@@ -178,7 +178,20 @@ export const definitionCases: readonly BadCase[] = [
   bad("an empty script", script('{ script: ▲"" }'), "it must have a statement"),
   bad("an unknown shell", shell("{ run: a, shell: ▲zsh }"), 'it must be "bash" or "sh"'),
   bad("a mistyped shell", shell("{ run: a, shell: ▲bsh }"), 'Did you mean "bash"?'),
-  bad("env as a list", shell("{ run: a, env: ▲[PATH=x] }"), "it must be keys with values"),
+  bad("env as a list", shell("{ run: a, env: [▲PATH=x] }"), "`env: { NAME: value }`"),
+  bad("env that is mistyped", shell("{ run: a, env: ▲claer }"), 'Did you mean "clear"?'),
+  bad("env with clear as true", shell("{ run: a, env: { clear: ▲true, A: 1 } }"), "env: [clear, { … }]"),
+  bad("env as a list of clear and text", shell("{ run: a, env: [clear, ▲A] }"), "keys with values"),
+  bad(
+    "env as a list with a bad name",
+    shell("{ run: a, env: [clear, { ▲WFE_A: 1 }] }"),
+    "belong to the engine",
+  ),
+  bad(
+    "an evaluated variable in a cleared env",
+    shell("{ run: a, env: [clear, { PS4: ▲'${{ data.x }}' }] }"),
+    "bash evaluates",
+  ),
   bad(
     "env with PATH=x as name",
     shell('{ run: a, env: { ▲"PATH=x": y } }'),

@@ -1,18 +1,11 @@
 import { z } from "zod";
 import type { JsonObject } from "../../definition/json.ts";
 import type { Template } from "../../definition/template.ts";
-import { isEvaluatedName } from "../expression/shell_program.ts";
 import { compileShellText, type ShellText } from "../expression/shell_text.ts";
 import { compileTemplate } from "../expression/template.ts";
-import {
-  durationField,
-  environmentNameField,
-  filePathField,
-  must,
-  outputNameField,
-  scalarField,
-} from "../fields.ts";
-import type { StepScope, StepType } from "../step_type.ts";
+import { durationField, filePathField, must, outputNameField, scalarField } from "../fields.ts";
+import type { StepType } from "../step_type.ts";
+import { compileShellEnvironment, shellEnvironmentField } from "./shell_environment.ts";
 import { compileShellFile } from "./shell_file.ts";
 
 /** What an output's text is read as; `json` takes any JSON value. */
@@ -30,6 +23,8 @@ export interface ShellConfig extends JsonObject {
   readonly shell?: "bash" | "sh";
   /** Variables for the commands. */
   readonly env?: { readonly [name: string]: Template };
+  /** Whether they see nothing of the engine's environment but PATH and HOME. */
+  readonly clear_env?: boolean;
   /** Where the commands run, relative to the working folder of the engine. */
   readonly working_dir?: Template;
   /** Outputs by name; when given, no others are taken. */
@@ -44,13 +39,7 @@ const schema = z.strictObject({
   file: filePathField.exactOptional(),
   command: z.array(scalarField).min(1).exactOptional(),
   shell: z.enum(["bash", "sh"]).exactOptional(),
-  env: z.record(
-    environmentNameField.refine(
-      (name) => !name.startsWith("WFE_"),
-      must("names with WFE_ belong to the engine", "Choose another name."),
-    ),
-    scalarField,
-  ).exactOptional(),
+  env: shellEnvironmentField.exactOptional(),
   working_dir: z.string().min(1).exactOptional(),
   timeout: durationField.exactOptional(),
   outputs: z.union([z.array(outputNameField), z.record(outputNameField, z.enum(outputTypes))])
@@ -75,7 +64,6 @@ export const shellStep: StepType<z.infer<typeof schema>> = {
   schema,
   fileKey: "file",
   compile({ run, file, command, shell, env, working_dir, timeout, outputs }, scope) {
-    for (const name of Object.keys(env ?? {})) refuseEvaluated(name, scope);
     const names = Array.isArray(outputs)
       ? outputs.map((name) => [name, "string"])
       : Object.entries(outputs ?? {});
@@ -86,22 +74,10 @@ export const shellStep: StepType<z.infer<typeof schema>> = {
         : scope.compile(["run"], (text) => ({ ...compileShellText(text, shell ?? "bash") })),
       command: command?.flatMap((_, index) => scope.compile(["command", index], compileTemplate) ?? []),
       shell: shell ?? script?.shell,
-      env: env && Object.fromEntries(
-        Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
-      ),
+      ...compileShellEnvironment(env, scope),
       working_dir: working_dir === undefined ? undefined : scope.compile(["working_dir"], compileTemplate),
       outputs: outputs && Object.fromEntries(names),
     };
     return { config, timeout };
   },
 };
-
-/** Bash runs the value of some variables as code (PS4, BASH_ENV), or reads it as arithmetic. */
-function refuseEvaluated(name: string, scope: StepScope): void {
-  if (!isEvaluatedName(name) || !scope.text(["env", name]).includes("${{")) return;
-  scope.problem(
-    ["env", name],
-    `Cannot use an expression for ${name}: bash evaluates what this variable holds`,
-    "Give the value in a variable of another name.",
-  );
-}
