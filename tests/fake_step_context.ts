@@ -25,6 +25,7 @@ export function fakeStepContext(
     readonly vars?: JsonObject;
     readonly held?: JsonValue;
     readonly signal?: AbortSignal;
+    readonly traceparent?: string;
     readonly onHold?: (value: JsonValue) => void;
     readonly onLine?: (stream: LogStream, line: string) => void;
   } = {},
@@ -50,6 +51,7 @@ export function fakeStepContext(
     attempt: 2,
     idempotencyKey: "run-1/7",
     signal: given.signal ?? controller.signal,
+    traceparent: given.traceparent,
     logger: { write, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
     setStatus: () => {},
     set: (patch) => void set.push(patch as JsonObject),

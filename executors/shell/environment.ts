@@ -18,6 +18,8 @@ export function stepEnvironment(
   const scope = expressionScope(ctx);
   const rendered = (entries: [string, string][]) => Object.fromEntries(entries);
   return {
+    // First, so that a step can name another parent.
+    ...(ctx.traceparent === undefined ? {} : { TRACEPARENT: ctx.traceparent }),
     ...rendered(
       Object.entries(config.env ?? {}).map(([name, value]) => [name, renderTemplate(value, scope)]),
     ),

@@ -130,6 +130,14 @@ Deno.test("a shell step knows its run, attempt and idempotency key", async () =>
   assert.equal(text, "run-1\nThe step\n2\nrun-1/7");
 });
 
+Deno.test("a shell step is told the span of its attempt, unless it names another parent", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const told = async (config: JsonObject) => (await run('echo "$TRACEPARENT"', { traceparent, config })).text;
+  assert.equal(await told({}), traceparent);
+  assert.equal(await told({ clear_env: true }), traceparent);
+  assert.equal(await told({ env: { TRACEPARENT: "mine" } }), "mine");
+});
+
 Deno.test("a shell step with a cleared environment has PATH and HOME, its own variables and the engine's", async () => {
   Deno.env.set("WFE_TEST_SECRET", "inherited");
   try {

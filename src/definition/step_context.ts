@@ -36,6 +36,11 @@ export interface StepContext<Data = JsonObject> {
   readonly attempt: number;
   /** The same for every attempt of this activation, also after a crash; another for another activation. */
   readonly idempotencyKey: string;
+  /**
+   * The span of this attempt as a W3C `traceparent`, to be handed to what the step starts outside of this process;
+   * `undefined` where tracing is off.
+   */
+  readonly traceparent?: string | undefined;
   /** Aborted on timeout, cancel, terminate, lease loss and shutdown; its `reason` says which. */
   readonly signal: AbortSignal;
   /** What the step prints: stored line by line, and shown while it runs. */

@@ -31,6 +31,8 @@ export interface ContextParts {
   readonly limits: PayloadLimits;
   /** The secrets of the run, once they are known. */
   readonly secrets?: () => Secrets | undefined;
+  /** The span of the attempt, where there are spans. */
+  readonly traceparent?: () => string | undefined;
   /** Makes the signal that aborts the attempt. */
   readonly signal: () => AbortSignal;
   /** Takes a line of the step's log. */
@@ -114,6 +116,10 @@ export class AttemptContext implements StepContext {
   get idempotencyKey(): string {
     const { instance, pointer } = this.#parts;
     return pointer.undoes === null ? `${instance.id}/${pointer.id}` : `${instance.id}/${pointer.undoes}/undo`;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#parts.traceparent?.();
   }
 
   get signal(): AbortSignal {

@@ -46,6 +46,7 @@ export class Telemetry {
     let begunAt: number | null = null;
     return {
       ...parts,
+      context: { ...parts.context, traceparent: () => span?.traceparent },
       body: (ctx) => {
         begunAt = clock.monotonic();
         span = this.#spans?.beginAttempt(instance, step, pointer) ?? null;

@@ -25,10 +25,12 @@ class Scene implements AsyncDisposable {
         "--no-prompt",
         "--quiet",
         ...rights,
+        "--allow-run=bash,sh",
         program,
         mode,
         database && `${this.#folder}/${database}`,
         this.receiver.url,
+        `${this.#folder}/steps`,
       ],
       env: {
         OTEL_DENO: "false",
@@ -183,6 +185,20 @@ Deno.test("telemetry: what a body fetches is a child of its step, and carries it
     const { traceparent } = receiver.requests.find((request) => request.path === path)!;
     equal(traceparent, `00-${traceId}-${fetched!.spanId}-01`);
   }
+});
+
+Deno.test("telemetry: the commands of a shell step are told the span of their attempt, and none where tracing is off", async () => {
+  await using scene = new Scene();
+  const { receiver } = scene;
+  await scene.run("shell");
+
+  const { traceId, spanId } = only(receiver, "run step Sh");
+  const asked = (path: string) => receiver.requests.filter((request) => request.path === path).length;
+  equal(asked(`/00-${traceId}-${spanId}-01`), 1);
+  await scene.run("shell", {});
+  equal(asked("/none"), 1);
+  await scene.run("shell", { OTEL_DENO: "true", OTEL_DENO_TRACING: "false" });
+  equal(asked("/none"), 2);
 });
 
 Deno.test("telemetry: code around the end of a run is in its trace, a lifecycle sink in none of a run", async () => {

@@ -1,5 +1,5 @@
 /**
- * A program with workflows, to be run with and without telemetry: `workflow_program.ts MODE DATABASE URL`. It may
+ * A program with workflows, to be run with and without telemetry: `workflow_program.ts MODE DATABASE URL FOLDER`. It may
  * neither read the environment nor knows anything of OpenTelemetry, but for the span of its own around the start.
  *
  * @module
@@ -15,11 +15,12 @@ import {
   WorkflowHostBuilder,
 } from "../../mod.ts";
 import { makeSecrets } from "../../executors/secrets/mask.ts";
+import { ShellExecutor } from "../../executors/shell.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
 import { type Clock, systemClock } from "../../src/engine/clock.ts";
 import { untilAborted } from "../../src/engine/testing_host.ts";
 
-const [mode, database, url] = Deno.args as [string, string, string];
+const [mode, database, url, folder] = Deno.args as [string, string, string, string];
 
 async function visit(path: string): Promise<void> {
   const response = await fetch(`${url}${path}`);
@@ -68,6 +69,14 @@ const secretive = new WorkflowBuilder({ secrets: { TOKEN: { env: "TOKEN" } }, on
   }).name("Slow")
   .build("secretive", 1);
 
+const shell = new WorkflowBuilder()
+  .startWith({
+    type: "shell",
+    config: { run: { text: 'echo "parent=${TRACEPARENT-none}" >> "$WFE_OUTPUT"', expressions: {} } },
+  }).name("Sh")
+  .then((ctx) => visit(`/${ctx.data.parent}`)).name("Tell")
+  .build("shell", 1);
+
 /** A thousand times as fast, so that a heartbeat is soon. */
 const fastClock: Clock = {
   monotonic: () => performance.now(),
@@ -79,9 +88,10 @@ function makeHost(store: Persistence): WorkflowHost {
   const host = new WorkflowHostBuilder().usePersistence(store).useClock(clock)
     .useSecrets({ resolve: () => Promise.resolve(makeSecrets({ TOKEN: "the-secret-value" })) })
     .useMiddleware({ complete: (_, next) => visit("/complete").then(next) })
+    .useExecutor(new ShellExecutor({ directory: folder }))
     .useLifecycle({ name: "sink", publish: () => visit("/sink") })
     .build();
-  [order, greet, journey, terminated, expired, secretive].forEach((definition) =>
+  [order, greet, journey, terminated, expired, secretive, shell].forEach((definition) =>
     host.registerWorkflow(definition)
   );
   return host;
@@ -114,6 +124,7 @@ switch (mode) {
     await host.getHandle("the-journey").result();
     break;
   }
+  case "shell":
   case "secretive":
   case "terminated":
   case "expired":

@@ -2,7 +2,7 @@ import type { StepDefinition } from "../../definition/definition.ts";
 import type { Instance, Pointer, StepFailure } from "../../instance/instance.ts";
 import { attemptAttributes, runAttributes } from "./attributes.ts";
 import { type Attributes, type Context, type Span, spanKey, type Tracing } from "./open_telemetry.ts";
-import { parentOfSpans } from "./traceparent.ts";
+import { formatTraceparent, parentOfSpans } from "./traceparent.ts";
 
 const producer = 3;
 const consumer = 4;
@@ -10,6 +10,8 @@ const error = 2;
 
 /** An attempt that runs, as a span. */
 export interface AttemptSpan {
+  /** Its identity, as a W3C `traceparent`. */
+  readonly traceparent: string;
   /** Runs the body, so that what it begins becomes a child of the span. */
   run<Result>(body: () => Result): Result;
   /** Closes the span. */
@@ -56,6 +58,7 @@ export class Spans {
     const parent = this.#contextOf(run);
     const span = tracer.startSpan(name, { kind: consumer, attributes }, parent);
     return {
+      traceparent: formatTraceparent(span.spanContext()),
       run: (body) => contexts.with(parent.setValue(spanKey, span), body),
       end: (outcome, failure) => {
         span.setAttributes({ "wfe.step.outcome": outcome });
