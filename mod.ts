@@ -115,6 +115,7 @@ export { type PurgeOptions, type StopOptions, WorkflowHost } from "./src/engine/
 export { WorkflowHostBuilder } from "./src/engine/host_builder.ts";
 export type { HostLimits, HostOptions } from "./src/engine/host_options.ts";
 export type { Middleware, StartRequest } from "./src/engine/middleware.ts";
+export type { StepNote } from "./src/engine/note_writer.ts";
 export { type Random, systemRandom } from "./src/engine/random.ts";
 export { SecretExposedError } from "./src/engine/refuse_secrets.ts";
 export type { Versions } from "./src/engine/registry.ts";

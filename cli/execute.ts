@@ -55,6 +55,7 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
     progress.event(event);
   });
   using _log = host.onLog((line) => progress.log(line));
+  using _notes = host.onNote((note) => progress.stepNote(note));
   const noteTrouble = once((message) => progress.note(`The store is in trouble: ${message}`));
   using _troubles = host.onTrouble((error) => {
     patience.trouble(error);

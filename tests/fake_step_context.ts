@@ -10,6 +10,8 @@ export interface FakeStepContext {
   readonly abort: (reason: unknown) => void;
   /** What was logged. */
   readonly lines: (readonly [LogStream, string])[];
+  /** What it said of how far it is. */
+  readonly notes: string[];
   /** What was set. */
   readonly set: JsonObject[];
   /** What was held. */
@@ -32,6 +34,7 @@ export function fakeStepContext(
 ): FakeStepContext {
   const controller = new AbortController();
   const lines: (readonly [LogStream, string])[] = [];
+  const notes: string[] = [];
   const set: JsonObject[] = [];
   const held: JsonValue[] = [];
   const write = given.onLine ?? ((stream: LogStream, line: string) => void lines.push([stream, line]));
@@ -53,7 +56,7 @@ export function fakeStepContext(
     signal: given.signal ?? controller.signal,
     traceparent: given.traceparent,
     logger: { write, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
-    setStatus: () => {},
+    setStatus: (note) => void notes.push(note),
     set: (patch) => void set.push(patch as JsonObject),
     update: () => {},
     output: () => Promise.resolve(undefined),
@@ -65,5 +68,5 @@ export function fakeStepContext(
       return Promise.resolve();
     },
   };
-  return { ctx, abort: (reason) => controller.abort(reason), lines, set, held };
+  return { ctx, abort: (reason) => controller.abort(reason), lines, notes, set, held };
 }

@@ -44,7 +44,8 @@ async function showRun(
   const run = await findRun(store, id);
   const definition = await definitionOf(store, run);
   const pointers = await store.pointers(run.id);
-  const record = describeRun(run, definition, pointers);
+  const notes = await store.notes([run.id]);
+  const record = describeRun(run, definition, pointers, notes.get(run.id));
   if (output === "json") return writeJson(stdout, record);
   const view = new RunView(definition, pointers);
   const took = run.endedAt === null ? "" : `, took ${formatDuration(run.endedAt - run.createdAt)}`;
@@ -67,7 +68,7 @@ function fit(line: string, sink: Sink): string {
 }
 
 function stepRow(step: RunRecord["steps"][number], now: number): string[] {
-  const { name, depth = 0, status, attempt, startedAt, endedAt, output } = step;
+  const { name, depth = 0, status, attempt, startedAt, endedAt, output, note } = step;
   const end = endedAt ? Date.parse(endedAt) : isBusy(status) ? now : null;
   return [
     indentation(depth) + name,
@@ -75,6 +76,6 @@ function stepRow(step: RunRecord["steps"][number], now: number): string[] {
     attempt === 0 ? "" : String(attempt),
     startedAt ? localTime(Date.parse(startedAt)) : "",
     startedAt && end !== null ? formatDuration(end - Date.parse(startedAt)) : "",
-    output === null ? "" : JSON.stringify(output),
+    note ?? (output === null ? "" : JSON.stringify(output)),
   ];
 }

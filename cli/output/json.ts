@@ -1,4 +1,5 @@
 import type { LogLine } from "../../src/provider/persistence.ts";
+import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { StepFailure } from "../../src/instance/instance.ts";
 import type { Sink } from "../io.ts";
 
@@ -15,6 +16,11 @@ export function isoTime(milliseconds: number | null): string | null {
 /** A line of a step's log as JSON output has it. */
 export function logRecord({ runId, attempt, stream, text, at }: LogLine, step: string): object {
   return { type: "log", runId, step, attempt, stream, text, at: isoTime(at) };
+}
+
+/** What a step says of how far it is, as JSON output has it. */
+export function noteRecord({ runId, attempt, text, at }: StepNote, step: string): object {
+  return { type: "note", runId, step, attempt, text, at: isoTime(at) };
 }
 
 /** A step's error as JSON output has it. */

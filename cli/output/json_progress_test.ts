@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { recordingIo } from "../testing_io.ts";
 import { JsonProgress } from "./json_progress.ts";
 import { RunView } from "./run_view.ts";
-import { logLine, sampleDefinition, sampleRun, stepEvent } from "./testing_run.ts";
+import { logLine, sampleDefinition, sampleRun, stepEvent, stepNote } from "./testing_run.ts";
 
 Deno.test("JSON progress writes one object a line on standard output, the run last, and nothing else", () => {
   const io = recordingIo();
@@ -18,9 +18,10 @@ Deno.test("JSON progress writes one object a line on standard output, the run la
   });
   progress.event(stepEvent("StepStarted"));
   progress.log(logLine("a\nb\x1b[31m"));
+  progress.stepNote(stepNote("1 of 2"));
   progress.note("stopping…");
   progress.end({ run: sampleRun(), interrupted: false, elapsed: 1, target: "run-1" });
-  const [started, step, log, run, ...rest] = io.stdout.lines.map((line) => JSON.parse(line));
+  const [started, step, log, note, run, ...rest] = io.stdout.lines.map((line) => JSON.parse(line));
   deepEqual(rest, []);
   equal(started.type, "WorkflowStarted");
   deepEqual([step.type, step.step, step.startedAt, step.dueAt], [
@@ -36,6 +37,14 @@ Deno.test("JSON progress writes one object a line on standard output, the run la
     attempt: 1,
     stream: "stdout",
     text: "a\nb\x1b[31m",
+    at: "1970-01-01T00:00:01.500Z",
+  });
+  deepEqual(note, {
+    type: "note",
+    runId: "run-1",
+    step: "Build all",
+    attempt: 1,
+    text: "1 of 2",
     at: "1970-01-01T00:00:01.500Z",
   });
   deepEqual(run, { type: "run", runId: "run-1", status: "Complete", data: { version: "007" } });

@@ -46,7 +46,7 @@ export function liveFrame({ view, tails, now, size, paint }: Scene): string {
 }
 
 function activeLine(step: ActiveStep, now: number, paint: Paint): string {
-  const { name, depth, status, attempt, since, problem } = step;
+  const { name, depth, status, attempt, since, problem, note } = step;
   const elapsed = formatDuration(Math.floor((now - since) / 100) * 100);
   const sign = status === "running"
     ? paint("cyan", spinner[Math.floor(now / 100) % spinner.length]!)
@@ -56,6 +56,7 @@ function activeLine(step: ActiveStep, now: number, paint: Paint): string {
   const text = `${indentation(depth)}${sign} ${paint("bold", printable(name))} ${
     paint("dim", state + again)
   }`;
+  if (note !== null) return `${text} ${printable(note)}`;
   return status === "retrying" && problem ? `${text} ${firstLine(problem)}` : text;
 }
 

@@ -1,8 +1,8 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { plain } from "../io.ts";
 import { liveFrame } from "./live_frame.ts";
 import { RunView } from "./run_view.ts";
-import { sampleDefinition, stepEvent } from "./testing_run.ts";
+import { sampleDefinition, sampleFailure, stepEvent, stepNote } from "./testing_run.ts";
 
 function frame(
   options: { columns?: number; rows?: number; tail?: readonly string[]; steps?: number } = {},
@@ -19,6 +19,25 @@ Deno.test("liveFrame() shows a running step with its time and output, then the s
   const [step, ...rest] = frame({ tail: ["compiling", "linking"] });
   ok(/^. Build all 3\.4s$/.test(step!), step);
   deepEqual(rest, ["    compiling", "    linking", "· Lint", "· Notify"]);
+});
+
+Deno.test("liveFrame() shows what a step says of how far it is, until it begins again", () => {
+  const view = new RunView(sampleDefinition, []);
+  const first = () =>
+    liveFrame({ view, tails: new Map(), now: 0, size: { columns: 80, rows: 24 }, paint: plain })
+      .split("\n")[0]!;
+  view.applyNote(stepNote("too early"));
+  view.apply(stepEvent("StepStarted"));
+  doesNotMatch(first(), /too early/);
+  view.applyNote(stepNote("10 of 500"));
+  view.applyNote(stepNote("\x1b[2J11 of\n500"));
+  match(first(), /Build all \S+ 11 of␊500$/);
+  view.apply(stepEvent("StepWaiting"));
+  match(first(), /Build all waiting \S+ 11 of␊500$/);
+  view.apply(stepEvent("StepRetrying", { error: sampleFailure }));
+  match(first(), /Build all retrying \S+ Command ended/);
+  view.apply(stepEvent("StepStarted", { attempt: 2 }));
+  doesNotMatch(first(), /500/);
 });
 
 Deno.test("liveFrame() cuts lines to the terminal's width, wide characters counted as two columns", () => {

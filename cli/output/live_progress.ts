@@ -1,4 +1,5 @@
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
 import { plain, type Sink } from "../io.ts";
 import { levelSign } from "./level_sign.ts";
@@ -55,6 +56,10 @@ export class LiveProgress implements Progress {
     if (!tail) return;
     tail.push(levelSign(stream, plain) + printable(text).replaceAll("\t", "    "));
     if (tail.length > longestTail) tail.shift();
+  }
+
+  stepNote(note: StepNote): void {
+    this.#view.applyNote(note);
   }
 
   note(text: string): void {

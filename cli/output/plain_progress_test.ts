@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
 import { RecordingSink } from "../testing_io.ts";
 import { PlainProgress } from "./plain_progress.ts";
 import { RunView } from "./run_view.ts";
@@ -9,6 +10,7 @@ import {
   samplePointer,
   sampleRun,
   stepEvent,
+  stepNote,
 } from "./testing_run.ts";
 
 function progress(pointers = [samplePointer()]) {
@@ -35,6 +37,35 @@ Deno.test("plain progress prefixes output with its step and tells of every step"
     "▶ Build all (attempt 2)",
     "✓ Build all 1.0s (attempt 2)",
   ]);
+});
+
+Deno.test("plain progress tells what a step says of how far it is, once a second, and its last word before its end", () => {
+  const sink = new RecordingSink();
+  const clock = new ManualClock();
+  using plain = new PlainProgress(sink, new RunView(sampleDefinition, []), clock);
+  plain.event(stepEvent("StepStarted"));
+  plain.event(stepEvent("StepStarted", { pointerId: 3, stepKey: "Notify" }));
+  for (let n = 1; n <= 100; n++) plain.stepNote(stepNote(`${n} of 300\x1b[2J`));
+  plain.stepNote(stepNote("calling", { pointerId: 3, stepKey: "Notify" }));
+  clock.advance(1_000);
+  for (let n = 101; n <= 200; n++) plain.stepNote(stepNote(`${n} of 300`));
+  clock.advance(10_000);
+  plain.stepNote(stepNote("201 of 300"));
+  plain.stepNote(stepNote("202 of 300"));
+  plain.event(stepEvent("StepFailed"));
+  clock.advance(10_000);
+  deepEqual(sink.lines, [
+    "▶ Build all",
+    "▶ Notify",
+    "Build all · 1 of 300",
+    "Notify · calling",
+    "Build all · 100 of 300",
+    "Build all · 200 of 300",
+    "Build all · 201 of 300",
+    "Build all · 202 of 300",
+    "✗ Build all 1.0s",
+  ]);
+  equal(clock.nextTimer(), null);
 });
 
 Deno.test("plain progress tells an undo from its step, and of what waits, was skipped or undone", () => {

@@ -1,5 +1,6 @@
 import type { Instance } from "../../src/instance/instance.ts";
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
 
 /** How results are written: for people, or one JSON object a line. */
@@ -13,6 +14,8 @@ export interface Progress extends Disposable {
   event(event: LifecycleEvent): void;
   /** A step printed a line. */
   log(line: LogLine): void;
+  /** A step says how far it is. */
+  stepNote(note: StepNote): void;
   /** Words from the command itself, for a person. */
   note(text: string): void;
   /** Nothing more will happen. */

@@ -1,7 +1,8 @@
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { JsonValue } from "../../src/definition/json.ts";
 import type { Instance, Pointer } from "../../src/instance/instance.ts";
-import type { PointerStatus, WorkflowStatus } from "../../src/instance/status.ts";
+import { isSettled, type PointerStatus, type WorkflowStatus } from "../../src/instance/status.ts";
+import type { ProgressNote } from "../../src/provider/persistence.ts";
 import { type ErrorRecord, errorRecord, isoTime } from "./json.ts";
 import { nameOf, RunView } from "./run_view.ts";
 
@@ -32,6 +33,8 @@ export interface StepRecord {
   readonly attempt: number;
   /** When the last attempt began. */
   readonly startedAt: string | null;
+  /** What it says of how far it is, while it is under way; left out where it says nothing. */
+  readonly note?: string;
   /** When it settled. */
   readonly endedAt: string | null;
   /** What it produced. */
@@ -40,11 +43,12 @@ export interface StepRecord {
   readonly error: ErrorRecord | null;
 }
 
-/** Puts together what is recorded of a run. */
+/** Puts together what is recorded of a run; `note` is the last word of its steps. */
 export function describeRun(
   run: Instance,
   definition: WorkflowDefinition,
   pointers: readonly Pointer[],
+  note: ProgressNote | null = null,
 ): RunRecord {
   const view = new RunView(definition, pointers);
   const reached = new Set(pointers.map((pointer) => pointer.stepKey));
@@ -56,7 +60,7 @@ export function describeRun(
     definition: { id: run.definitionId, version: run.version },
     steps: [
       ...inTreeOrder(pointers).filter(({ pointer }) => !view.isHidden(pointer.stepKey))
-        .map(({ pointer, depth }) => describeStep(pointer, view.nameOfPointer(pointer.id), depth)),
+        .map(({ pointer, depth }) => describeStep(pointer, view.nameOfPointer(pointer.id), depth, note)),
       ...unreached.map((step) => {
         const isPassed = run.status === "Complete" || passed.has(step.key);
         return notReached(nameOf(step), view.depthOf(step.key), isPassed ? "Skipped" : "Pending");
@@ -90,13 +94,15 @@ function byBranch(a: Pointer, b: Pointer): number {
 }
 
 function describeStep(
-  { status, attempt, startedAt, endedAt, output, error }: Pointer,
+  { id, status, attempt, startedAt, endedAt, output, error }: Pointer,
   name: string,
   depth: number,
+  note: ProgressNote | null,
 ): StepRecord {
   return {
     name,
     ...(depth > 0 && { depth }),
+    ...(note?.pointerId === id && !isSettled(status) && { note: note.text }),
     status,
     attempt,
     startedAt: isoTime(startedAt),

@@ -1,5 +1,6 @@
 import type { StepDefinition, WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { JsonValue } from "../../src/definition/json.ts";
+import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { Pointer } from "../../src/instance/instance.ts";
 import type { StepEvent } from "../../src/instance/lifecycle_event.ts";
 import { isSettled } from "../../src/instance/status.ts";
@@ -21,6 +22,8 @@ export interface ActiveStep {
   readonly since: number;
   /** Why it is tried again. */
   readonly problem: string | null;
+  /** What it says of how far it is. */
+  readonly note: string | null;
 }
 
 /** A step that may come yet. */
@@ -103,6 +106,12 @@ export class RunView {
     return this.#names.get(id) ?? `step ${id}`;
   }
 
+  /** Takes in what a step under way says of how far it is. */
+  applyNote({ pointerId, text }: StepNote): void {
+    const step = this.#active.get(pointerId);
+    if (step) this.#active.set(pointerId, { ...step, note: text });
+  }
+
   /** Takes in what happened to a step. */
   apply(event: StepEvent): void {
     const { type, pointerId, stepKey, undoes, attempt, output } = event;
@@ -122,6 +131,8 @@ export class RunView {
       attempt,
       since: performance.now(),
       problem: status === "retrying" ? event.error?.message ?? null : null,
+      // What waits keeps its word until it is entered again.
+      note: status === "waiting" ? this.#active.get(pointerId)?.note ?? null : null,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
+import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { Instance, Pointer, StepFailure } from "../../src/instance/instance.ts";
 import type { StepEvent } from "../../src/instance/lifecycle_event.ts";
 import { makeInstance, makePointer } from "../../src/instance/testing_state.ts";
@@ -49,6 +50,11 @@ export function stepEvent(type: StepEvent["type"], change: Partial<StepEvent> = 
 /** A line of the second step. */
 export function logLine(text: string): LogLine {
   return { runId: "run-1", pointerId: 2, attempt: 1, stream: "stdout", text, at: 1_500 };
+}
+
+/** What the second step says of how far it is. */
+export function stepNote(text: string, change: Partial<StepNote> = {}): StepNote {
+  return { runId: "run-1", pointerId: 2, stepKey: "build", attempt: 1, text, at: 1_500, ...change };
 }
 
 /** A run of the definition. */

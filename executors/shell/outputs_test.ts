@@ -47,13 +47,23 @@ Deno.test("parseOutputs() takes declared names only, when there are any", () => 
   assert.throws(() => parse("toString=1", {}), refused(/not declared in outputs \(none\)/));
 });
 
-Deno.test("readOutputLine() reads ##wfe[output name=value] and nothing else", () => {
-  assert.deepEqual(readOutputLine("##wfe[output a=b]c=]", undefined), ["a", "b]c="]);
-  assert.deepEqual(readOutputLine("##wfe[output a=]", undefined), ["a", ""]);
+Deno.test("readOutputLine() reads ##wfe[output name=value], ##wfe[status text] and nothing else", () => {
+  assert.deepEqual(readOutputLine("##wfe[output a=b]c=]", undefined), { output: ["a", "b]c="] });
+  assert.deepEqual(readOutputLine("##wfe[status 3 of 5]", {}), { status: "3 of 5" });
+  assert.deepEqual(readOutputLine("##wfe[status ]", {}), { status: "" });
+  assert.deepEqual(readOutputLine("##wfe[output a=]", undefined), { output: ["a", ""] });
   for (const line of ["", "a=b", " ##wfe[output a=b]", "# ##wfe[output a=b]"]) {
     assert.equal(readOutputLine(line, undefined), undefined);
   }
-  for (const line of ["##wfe[output a]", "##wfe[output a=b", "##wfe[outputs a=b]", "##wfe[output a=b] "]) {
+  for (
+    const line of [
+      "##wfe[output a]",
+      "##wfe[output a=b",
+      "##wfe[outputs a=b]",
+      "##wfe[output a=b] ",
+      "##wfe[status a",
+    ]
+  ) {
     assert.throws(() => readOutputLine(line, undefined), refused(/\$WFE_OUTPUT/), line);
   }
   assert.throws(() => readOutputLine("##wfe[output a=b]", { c: "string" }), refused(/'a' is not declared/));

@@ -93,6 +93,17 @@ Deno.test("a shell step sets outputs by file and by line, and they become data",
   assert.deepEqual(set, [outputs]);
 });
 
+Deno.test("a shell step says by a line how far it is", async () => {
+  const { notes, set, lines } = await run(`
+    echo "##wfe[status 1 of 2: $(printf '\\ttabs')]"
+    echo "##wfe[status elsewhere]" >&2
+    echo "##wfe[status 2 of 2]"
+  `);
+  assert.deepEqual(notes, ["1 of 2: \ttabs", "2 of 2"]);
+  assert.deepEqual(set, []);
+  assert.equal(lines.length, 3);
+});
+
 Deno.test("a shell step's outputs have their declared types", async () => {
   const config = { outputs: { n: "number", b: "boolean", j: "json", s: "string", unset: "number" } };
   const { set } = await run(`echo '##wfe[output n=1]'; printf 'b=true\\nj=[1]\\ns=1\\n' > "$WFE_OUTPUT"`, {

@@ -55,8 +55,9 @@ export class StepOutput {
 
   #readOutput(line: string): void {
     try {
-      const output = readOutputLine(line, this.#declared);
-      if (output === undefined) return;
+      const said = readOutputLine(line, this.#declared);
+      if (said === undefined) return;
+      if ("status" in said) return this.#ctx.setStatus(said.status);
       this.#outputBytes += Buffer.byteLength(line) + 1;
       const { output: limit } = this.#ctx.limits;
       if (this.#outputBytes > limit) {
@@ -64,7 +65,7 @@ export class StepOutput {
           `output lines may have ${limit} bytes together. Keep large values in a file`,
         );
       }
-      this.outputs.set(...output);
+      this.outputs.set(...said.output);
     } catch (error) {
       if (!(error instanceof ShellOutputError)) throw error;
       this.#problem ??= error;

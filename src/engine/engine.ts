@@ -17,7 +17,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { Listeners } from "./listeners.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Middlewares } from "./middleware.ts";
-import { NoteWriter } from "./note_writer.ts";
+import { NoteWriter, type StepNote } from "./note_writer.ts";
 import { Orphans } from "./orphans.ts";
 import { OutboxPump } from "./outbox_pump.ts";
 import { Pardons } from "./pardons.ts";
@@ -46,6 +46,8 @@ export class Engine {
   readonly events = new Listeners<LifecycleEvent>();
   /** Hear what steps print here. */
   readonly log = new Listeners<LogLine>();
+  /** Hear how far steps say they are here. */
+  readonly said = new Listeners<StepNote>();
   /** Hear of a store in trouble. */
   readonly troubles = new Listeners<StoreError>();
   /** Callers that wait for runs. */
@@ -79,7 +81,7 @@ export class Engine {
     this.middlewares = new Middlewares(options.middleware);
     this.#retry = new StoreRetry(clock, this.troubles);
     this.#logs = new LogWriter(persistence, clock, this.#retry, this.log);
-    this.#notes = new NoteWriter(persistence, clock, this.#retry);
+    this.#notes = new NoteWriter(persistence, clock, this.#retry, this.said);
     this.waiters = new Waiters({
       persistence,
       clock,

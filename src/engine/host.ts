@@ -21,6 +21,7 @@ import { migrateRun } from "./migrate_run.ts";
 import { newEvent } from "./new_event.ts";
 import { reasonOf } from "./reason.ts";
 import { type MissingProgram, unreadableProgram } from "./registry.ts";
+import type { StepNote } from "./note_writer.ts";
 import { RunHandle } from "./run_handle.ts";
 import { type StartOptions, startRun } from "./start_run.ts";
 import { type ListedWorkflow, listRuns, viewRun, type WorkflowView } from "./workflow_view.ts";
@@ -294,6 +295,11 @@ export class WorkflowHost implements AsyncDisposable {
   /** Calls back for every line that steps print on this host, until disposed. */
   onLog(listener: (line: LogLine) => void): Disposable {
     return this.#engine.log.add(listener);
+  }
+
+  /** Calls back for every `ctx.setStatus` of a step on this host, until disposed. */
+  onNote(listener: (note: StepNote) => void): Disposable {
+    return this.#engine.said.add(listener);
   }
 
   /** Calls back when the store could not do its work. Where that may pass, the host goes on trying. */

@@ -83,8 +83,8 @@ function writeNote(place: AttemptPlace, pointer: Pointer, text: string): void {
   if (!place.counts(pointer)) return;
   const { persistence, notes } = place.services;
   const { id: runId, createdAt, epoch } = place.state().instance;
-  const { id: pointerId, attempt } = pointer;
-  notes.write({ runId, createdAt, epoch, pointerId, attempt, text, at: persistence.now() });
+  const { id: pointerId, attempt, stepKey } = pointer;
+  notes.write({ runId, createdAt, epoch, pointerId, attempt, text, at: persistence.now() }, stepKey);
 }
 
 /** The last output of a step, as seen from an activation; an undo looks from where its activation was. */

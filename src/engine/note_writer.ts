@@ -1,29 +1,40 @@
 import type { Pointer } from "../instance/instance.ts";
-import type { NewNote, Persistence } from "../provider/persistence.ts";
+import type { NewNote, Persistence, ProgressNote } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
+import type { Listeners } from "./listeners.ts";
 import type { StoreRetry } from "./store_retry.ts";
 
 /** Milliseconds until a note is stored, and between two writes; a crash loses at most what was said since the last. */
 const longestDelay = 1_000;
 
-/** Stores what steps say of how far they are: of each run the last word, of all runs in one write a second at most. */
+/** What a step of a run says of how far it is. */
+export interface StepNote extends ProgressNote {
+  /** Id of the run. */
+  readonly runId: string;
+}
+
+/** Tells and stores what steps say of how far they are: of each run the last word, of all runs in one write a second at most. */
 export class NoteWriter {
   readonly #persistence: Persistence;
   readonly #clock: Clock;
   readonly #retry: StoreRetry;
+  readonly #listeners: Listeners<StepNote>;
   #notes = new Map<string, NewNote>();
   #timer: Disposable | null = null;
   #writing: Promise<void> | null = null;
 
-  constructor(persistence: Persistence, clock: Clock, retry: StoreRetry) {
+  constructor(persistence: Persistence, clock: Clock, retry: StoreRetry, listeners: Listeners<StepNote>) {
     this.#persistence = persistence;
     this.#clock = clock;
     this.#retry = retry;
+    this.#listeners = listeners;
   }
 
-  /** Takes a note, in place of one of the same run that is not stored yet. */
-  write(note: NewNote): void {
-    this.#notes.set(note.runId, note);
+  /** Tells of a note, and takes it in place of one of the same run that is not stored yet. */
+  write(note: NewNote, stepKey: string): void {
+    const { runId, pointerId, attempt, text, at } = note;
+    this.#listeners.tell({ runId, stepKey, pointerId, attempt, text, at });
+    this.#notes.set(runId, note);
     this.#arm();
   }
 

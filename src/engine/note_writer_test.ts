@@ -4,7 +4,7 @@ import { StoreError } from "../provider/errors.ts";
 import type { NewNote, Persistence } from "../provider/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { Listeners } from "./listeners.ts";
-import { NoteWriter } from "./note_writer.ts";
+import { NoteWriter, type StepNote } from "./note_writer.ts";
 import { StoreRetry } from "./store_retry.ts";
 import { turns } from "./testing_host.ts";
 
@@ -14,6 +14,8 @@ interface Scene extends AsyncDisposable {
   readonly writer: NoteWriter;
   readonly retry: StoreRetry;
   readonly written: readonly (readonly string[])[];
+  /** What listeners heard. */
+  readonly told: readonly StepNote[];
   /** Takes a note. */
   readonly say: (text: string, runId?: string) => void;
   /** Lets time pass, with what follows. */
@@ -32,14 +34,21 @@ function scene(answer: () => Promise<void> = () => Promise.resolve()): Scene {
     },
   });
   const retry = new StoreRetry(clock, new Listeners<StoreError>());
-  const writer = new NoteWriter(store, clock, retry);
+  const listeners = new Listeners<StepNote>();
+  const told: StepNote[] = [];
+  listeners.add((note) => void told.push(note));
+  const writer = new NoteWriter(store, clock, retry, listeners);
   return {
     clock,
     writer,
     retry,
     written,
+    told,
     say: (text, runId = "run") =>
-      writer.write({ runId, createdAt: 0, epoch: 1, pointerId: 1, attempt: 1, text, at: clock.now() }),
+      writer.write(
+        { runId, createdAt: 0, epoch: 1, pointerId: 1, attempt: 1, text, at: clock.now() },
+        "Send",
+      ),
     pass: async (milliseconds) => {
       clock.advance(milliseconds);
       await turns(1);
@@ -61,6 +70,18 @@ Deno.test("NoteWriter stores the last note of each run, in one write a second la
   await it.pass(60_000);
   equal(it.written.length, 1);
   equal(it.clock.nextTimer(), null);
+});
+
+Deno.test("NoteWriter tells listeners of every note at once", async () => {
+  await using it = scene();
+  it.say("1 of 2");
+  it.say("2 of 2", "other");
+  const at = it.clock.now();
+  deepEqual(it.told, [
+    { runId: "run", stepKey: "Send", pointerId: 1, attempt: 1, text: "1 of 2", at },
+    { runId: "other", stepKey: "Send", pointerId: 1, attempt: 1, text: "2 of 2", at },
+  ]);
+  deepEqual(it.written, []);
 });
 
 Deno.test("NoteWriter writes once a second while there is something new", async () => {

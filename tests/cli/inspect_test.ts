@@ -1,4 +1,5 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { eventually } from "../processes.ts";
 import { pipeline, workshop } from "./wfe.ts";
 
 const steps = {
@@ -78,6 +79,24 @@ Deno.test("wfe show --output json prints the run and its steps, those to come as
   equal(new Date(lint.startedAt).toISOString(), lint.startedAt);
   const complete = JSON.parse((await shop.wfe("show", "done-1", "--output", "json")).stdout);
   deepEqual(complete.steps[1].output, { size: "3" });
+});
+
+Deno.test("wfe run and, meanwhile, wfe show tell what a step says of how far it is", async () => {
+  using shop = workshop({
+    "a.yaml": pipeline({ Send: `echo "##wfe[status 10 of 500]"; while ! test -e go; do sleep 0.05; done` }),
+  });
+  const { finished } = shop.start(["run", "a.yaml", "--run-id", "r"]);
+  const note = async () => {
+    const { stdout } = await shop.wfe("show", "r", "--output", "json");
+    return stdout === "" ? undefined : JSON.parse(stdout).steps[0].note;
+  };
+  await eventually(async () => await note() !== undefined, 60_000, "the note");
+  equal(await note(), "10 of 500");
+  match((await shop.wfe("show", "r")).stdout, /^Send +Running +1 +\S+ \S+ +\S+ +10 of 500$/m);
+  shop.write("go", "");
+  match((await finished).stdout, /^Send · 10 of 500$/m);
+  equal(await note(), undefined);
+  doesNotMatch((await shop.wfe("show", "r")).stdout, /10 of 500/);
 });
 
 Deno.test("wfe show takes the first characters of an id", async () => {

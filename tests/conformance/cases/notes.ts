@@ -106,6 +106,27 @@ export const noteCases: Cases = {
       equal(await noteOf(observer), null);
     },
 
+  "onNote hears at once what the steps of its host say, and not what is said after their end": async (
+    scene,
+  ) => {
+    const { reached, open, pass } = door();
+    const definition = new WorkflowBuilder().startWith(pass).name("Send").build("heard", 1);
+    const host = await scene.host([definition]);
+    const other = await scene.host([], { store: await scene.connect(), start: false });
+    const run = await scene.start(host, "heard");
+    const ctx = await reached;
+    const listening = host.onNote(({ runId, stepKey, text }) => scene.note(`${runId} ${stepKey}: ${text}`));
+    other.onNote(() => scene.note("of another host"));
+    ctx.setStatus("1 of 3");
+    ctx.setStatus("2 of 3");
+    deepEqual(scene.effects, [`${run.id} Send: 1 of 3`, `${run.id} Send: 2 of 3`]);
+    open();
+    await scene.until(run.result());
+    ctx.setStatus("3 of 3");
+    listening[Symbol.dispose]();
+    equal(scene.effects.length, 2);
+  },
+
   "setStatus cuts what is long, and refuses what is no text": async (scene) => {
     const { reached, open, pass } = door();
     const definition = new WorkflowBuilder().startWith(pass).name("One").build("wordy", 1);
