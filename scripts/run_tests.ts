@@ -29,7 +29,7 @@ async function test(
 }
 
 const parts = Deno.args.length > 0 ? [test(Deno.args)] : [
-  test(["--ignore=tests/crash,tests/escape,tests/shell_faults"]),
+  test(["--ignore=tests/crash,tests/escape,tests/shell_faults,tests/stuck"]),
   test(["tests/crash"], { printedAtEnd: true }),
 ];
 const results = await Promise.all(parts);

@@ -16,6 +16,18 @@ export async function processesWith(mark: string): Promise<string[]> {
   return out.split("\n").filter((line) => line !== "");
 }
 
+/** Files of the processes whose command line or environment holds the token of a step. */
+export async function processesNaming(token: string): Promise<string[]> {
+  const search = "grep -lsF -f - /proc/[0-9]*/environ /proc/[0-9]*/cmdline";
+  // Read from a pipe, so that the search does not find itself.
+  const grep = new Deno.Command("sh", { args: ["-c", search], stdin: "piped", stdout: "piped" }).spawn();
+  const input = grep.stdin.getWriter();
+  await input.write(new TextEncoder().encode(`${token}\n`));
+  await input.close();
+  const { stdout } = await grep.output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}
+
 /** Resolves when `condition` holds; rejects when it does not within `deadline` milliseconds. */
 export async function eventually(
   condition: () => Promise<boolean>,

@@ -1,7 +1,7 @@
 import { type EscapeCase, grants, roomForWorkers, vary } from "./escape_case.ts";
 
 /** Functions that never return. */
-const loops: Readonly<Record<string, string>> = {
+export const loops: Readonly<Record<string, string>> = {
   "a loop": `() => { for (;;); }`,
   "Atomics.wait": `() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
   "a regular expression": `() => /^(a+)+$/.test("a".repeat(60) + "b")`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { processesNaming } from "../processes.ts";
 import { Engine, type EngineAnswer } from "./engine.ts";
 import type { EscapeCase } from "./escape_case.ts";
 import { makeStage, type Stage } from "./scene.ts";
@@ -55,7 +56,8 @@ export class Siege implements AsyncDisposable {
     assert.ok(!told.includes(secret) && !told.includes(passwd), `the script knows a secret: ${told}`);
     assert.deepEqual(visits, [], "a server that is not granted has been reached");
     assert.equal(this.#stage.keptFiles(), this.#kept, "a file that is not granted has been changed");
-    assert.deepEqual(await processesOf(answer.token), [], "processes are left");
+    assert.ok(answer.token !== undefined, "the step has not been recorded");
+    assert.deepEqual(await processesNaming(answer.token), [], "processes are left");
     await this.#assertMemory(before, answer.rss, leaves);
   }
 
@@ -82,18 +84,6 @@ function assertEnd({ error, given }: EngineAnswer, ends: EscapeCase["ends"]): vo
   if (ends === "timeout") return assert.equal(name, "TimeoutError", message);
   assert.equal(name, "ScriptError", message);
   assert.ok(ends.some((one) => one === reason), `it failed for the reason ${reason}: ${message}`);
-}
-
-/** Files of the processes whose command line or environment holds the token of a step. */
-async function processesOf(token: string | undefined): Promise<string[]> {
-  assert.ok(token !== undefined, "the step has not been recorded");
-  const search = "grep -lsF -f - /proc/[0-9]*/environ /proc/[0-9]*/cmdline";
-  const grep = new Deno.Command("sh", { args: ["-c", search], stdin: "piped", stdout: "piped" }).spawn();
-  const input = grep.stdin.getWriter();
-  await input.write(new TextEncoder().encode(`${token}\n`));
-  await input.close();
-  const { stdout } = await grep.output();
-  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
 
 function toMiB(bytes: number): string {
