@@ -16,6 +16,7 @@ import { expressionScope } from "./expression_scope.ts";
 import { shellConfigSchema } from "./shell/config_schema.ts";
 import { stepEnvironment } from "./shell/environment.ts";
 import { ShellMissingError, ShellStepError } from "./shell/errors.ts";
+import { referToFiles } from "./shell/file_output.ts";
 import { readOutputFile } from "./shell/output_file.ts";
 import { readOutputs } from "./shell/output_value.ts";
 import { StepOutput } from "./shell/step_output.ts";
@@ -92,7 +93,8 @@ export class ShellExecutor implements StepExecutor {
       ...await readOutputFile(outputFile, config.outputs, ctx.limits.output),
     ]);
     if (texts.size === 0) return ExecutionResult.next();
-    const outputs = readOutputs(texts, config.outputs);
+    const place = { cwd: options.cwd, folder, signal: ctx.signal };
+    const outputs = await referToFiles(readOutputs(texts, config.outputs), config.outputs, place);
     ctx.set(outputs);
     return ExecutionResult.next(outputs);
   }

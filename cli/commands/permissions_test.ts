@@ -136,7 +136,7 @@ Deno.test("a run needs no more than the flags that wfe permissions names", async
   id: exact
   version: 1
   steps:
-    - { name: Build, config: { file: ./build.sh, env: clear } }
+    - { name: Build, config: { file: ./build.sh, env: clear, working_dir: FOLDER, outputs: { made: file } } }
     - name: Read
       type: deno
       config:
@@ -152,7 +152,7 @@ Deno.test("a run needs no more than the flags that wfe permissions names", async
   Deno.writeTextFileSync(`${folder}/of it/a.ts`, `import { b } from "./b.ts"; Wfe.setOutput("b", b);`);
   Deno.writeTextFileSync(`${folder}/of it/b.ts`, "export const b: number = 5;");
   Deno.writeTextFileSync(`${folder}/in here.txt`, "content ");
-  Deno.writeTextFileSync(`${folder}/build.sh`, "echo built");
+  Deno.writeTextFileSync(`${folder}/build.sh`, 'printf x > new; echo made=new >> "$WFE_OUTPUT"');
   Deno.writeTextFileSync(file.path, Deno.readTextFileSync(file.path).replaceAll("FOLDER", folder));
   const database = `${folder}/db of it/a.db`;
   const { stdout } = await runWfe("permissions", file.path, "--db", database, "--output", "json");
@@ -167,7 +167,8 @@ Deno.test("a run needs no more than the flags that wfe permissions names", async
   };
   const { last, stderr } = await run(engine);
   equal(stderr, "");
-  deepEqual(JSON.parse(last).data, { kept: "content true", b: 5 });
+  const { kept, b, made } = JSON.parse(last).data;
+  deepEqual([kept, b, made.path, made.size], ["content true", 5, `${folder}/new`, 1]);
   match(engine[0], /,\S*build\.sh,/);
   match(engine.at(-1), /^--allow-env=PATH,HOME$/);
   for (const missing of engine) {

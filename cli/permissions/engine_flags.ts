@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import type { WorkflowDefinition } from "../../src/definition/definition.ts";
+import type { StepDefinition, WorkflowDefinition } from "../../src/definition/definition.ts";
+import type { JsonObject } from "../../src/definition/json.ts";
 import { findProject } from "../../executors/script/bundle/project.ts";
 import { accessOf } from "./step_access.ts";
 
@@ -26,6 +27,7 @@ export function engineFlags(
       else access.net.forEach((host) => net.add(host));
     }
     if (step.type !== "http" && step.type !== "end") run.add("bash").add("sh");
+    for (const folder of hashedFolders(step)) read.add(folder);
     if (step.config?.clear_env === true) env.add("PATH").add("HOME");
     if (step.type !== "deno" || access === "user") continue;
     if (access.files !== undefined) {
@@ -48,6 +50,12 @@ export function engineFlags(
     ...flag("env", env),
     ...isAnyHost ? ["--allow-net"] : flag("net", net),
   ];
+}
+
+/** Where the files are likely to be that a shell step hands over, which are read to be described. */
+function hashedFolders({ config }: StepDefinition): readonly string[] {
+  if (!Object.values((config?.outputs ?? {}) as JsonObject).includes("file")) return [];
+  return [typeof config?.working_dir === "string" ? config.working_dir : "."];
 }
 
 function flag(name: string, values: ReadonlySet<string>): string[] {

@@ -10,7 +10,7 @@ export const shellConfigSchema: StandardSchema = z.looseObject({
   env: z.record(z.string(), textField).optional(),
   clear_env: z.boolean().optional(),
   working_dir: textField.optional(),
-  outputs: z.record(z.string(), z.enum(["string", "number", "boolean", "json"])).optional(),
+  outputs: z.record(z.string(), z.enum(["string", "number", "boolean", "json", "file"])).optional(),
 }).refine(
   ({ run, command }) => (run === undefined) !== (command === undefined),
   "it must have either run or command",

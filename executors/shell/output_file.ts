@@ -1,5 +1,5 @@
 import { ShellOutputError } from "./errors.ts";
-import { checkOutputName, type DeclaredOutputs, shown } from "./output_value.ts";
+import { AS_FILE, checkOutputName, type DeclaredOutputs, shown } from "./output_value.ts";
 
 /**
  * Reads the file named by `$WFE_OUTPUT`, which may have `limit` bytes. A step that has removed it has set nothing.
@@ -22,7 +22,7 @@ export async function readOutputFile(
   if (!info.isFile) throw new ShellOutputError("$WFE_OUTPUT is no longer a plain file. Append to it with >>");
   if (info.size > limit) {
     throw new ShellOutputError(
-      `$WFE_OUTPUT may have ${limit} bytes, received ${info.size}. Keep large values in a file and set its path`,
+      `$WFE_OUTPUT may have ${limit} bytes, received ${info.size}. ${AS_FILE}`,
     );
   }
   return parseOutputs(decode(await Deno.readFile(path)), declared);

@@ -28,7 +28,7 @@ export function checkOutputName(name: string, declared: DeclaredOutputs, place: 
 }
 
 /**
- * Reads the texts that a step has set as its outputs, each as its declared type.
+ * Reads the texts that a step has set as its outputs, each as its declared type. Of a file, this is the path.
  *
  * @throws {ShellOutputError} Where one is not of its type.
  */
@@ -42,13 +42,13 @@ function readValue(name: string, text: string, type: OutputType): JsonValue {
   if (text.includes("\0")) {
     throw new ShellOutputError(`'${name}' holds a NUL character. Encode it, for instance by base64`);
   }
-  if (type === "string") return text;
+  if (type === "string" || type === "file") return text;
   const value = parseJson(name, text, type);
   if (type === "json" || typeof value === type) return value;
   throw mistyped(name, text, type);
 }
 
-function parseJson(name: string, text: string, type: OutputType): JsonValue {
+function parseJson(name: string, text: string, type: ParsedType): JsonValue {
   let value: JsonValue;
   try {
     value = JSON.parse(text);
@@ -61,16 +61,22 @@ function parseJson(name: string, text: string, type: OutputType): JsonValue {
   return value;
 }
 
+/** Types that are read as JSON. */
+type ParsedType = Exclude<OutputType, "string" | "file">;
+
 const EXPECTED = {
-  string: "text",
   number: "a number as in JSON that keeps its value, like 42 or -1.5",
   boolean: "true or false",
   json: "JSON",
 } as const;
 
-function mistyped(name: string, text: string, type: OutputType, cause?: unknown): ShellOutputError {
+function mistyped(name: string, text: string, type: ParsedType, cause?: unknown): ShellOutputError {
   return new ShellOutputError(`'${name}' has to be ${EXPECTED[type]}, received ${shown(text)}`, { cause });
 }
+
+/** What to do with a value that is too large. */
+export const AS_FILE =
+  "Hand a large value over as a file: declare `outputs: { NAME: file }`, and set the path as its value";
 
 /** A text for a message: quoted, and not too long. */
 export function shown(text: string): string {

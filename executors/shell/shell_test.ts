@@ -112,6 +112,80 @@ Deno.test("a shell step's outputs have their declared types", async () => {
   assert.deepEqual(set, [{ n: 1, b: true, j: [1], s: "1" }]);
 });
 
+Deno.test("a shell step hands a file over by its path, which becomes a reference with size and checksum", async () => {
+  const outputs = { report: "file", copy: "file", note: "string" };
+  const folder = await Deno.makeTempDir();
+  try {
+    const { set } = await run(
+      `
+        printf 'hello\n' > report.txt
+        ln -s report.txt link
+        echo "report=report.txt" >> "$WFE_OUTPUT"
+        echo "##wfe[output copy=$PWD/link]"
+        echo "note=report.txt" >> "$WFE_OUTPUT"
+      `,
+      { config: { outputs, working_dir: folder } },
+    );
+    const sha256 = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    assert.deepEqual(set, [{
+      report: { path: `${folder}/report.txt`, size: 6, sha256 },
+      copy: { path: `${folder}/link`, size: 6, sha256 },
+      note: "report.txt",
+    }]);
+    assert.equal(await Deno.readTextFile(`${folder}/report.txt`), "hello\n", "the file stays where it is");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a shell step that hands over a file of any size takes little memory", async () => {
+  const config = { outputs: { large: "file" } };
+  const before = Deno.memoryUsage().rss;
+  const file = await Deno.makeTempFile();
+  await Deno.truncate(file, 300_000_000);
+  try {
+    const { set } = await run(`echo "large=${file}" >> "$WFE_OUTPUT"`, { config });
+    assert.equal((set[0]?.large as JsonObject).size, 300_000_000);
+    assert.ok(Deno.memoryUsage().rss - before < 100 * 1024 * 1024);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("a shell step that hands over what is no file fails and changes no data", async () => {
+  const cases: readonly (readonly [path: string, message: RegExp])[] = [
+    ["no-such-file", /there is no \/.*no-such-file\. A path is relative to the folder/],
+    ["/tmp", /a folder, a pipe or a device/],
+    ["/dev/zero", /a folder, a pipe or a device/],
+    ["", /it is empty/],
+    ["${WFE_OUTPUT%/*}/x", /that folder is removed with the step/],
+  ];
+  for (const [path, message] of cases) {
+    const sets: FakeStepContext["set"][] = [];
+    const script = `: > "\${WFE_OUTPUT%/*}/x"; echo "report=${path}" >> "$WFE_OUTPUT"`;
+    const before = (fake: FakeStepContext) => void sets.push(fake.set);
+    await assert.rejects(run(script, { config: { outputs: { report: "file" } }, before }), {
+      code: "SHELL_OUTPUT",
+      message,
+    });
+    assert.deepEqual(sets, [[]]);
+  }
+});
+
+Deno.test("a shell step whose outputs are too large is told to hand over a file", async () => {
+  for (
+    const script of [
+      'printf "x=%02000000d\n" 1 > "$WFE_OUTPUT"',
+      'for i in $(seq 40); do printf "##wfe[output a=%060000d]\n" 1; done',
+    ]
+  ) {
+    await assert.rejects(run(script), {
+      code: "SHELL_OUTPUT",
+      message: /declare `outputs: \{ NAME: file \}`, and set the path as its value$/,
+    });
+  }
+});
+
 Deno.test("a shell step with wrong outputs fails and changes no data", async () => {
   const config = { outputs: { n: "number" } };
   for (

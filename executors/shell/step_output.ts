@@ -3,7 +3,7 @@ import type { StepContext } from "../../src/definition/step_context.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import { ShellOutputError } from "./errors.ts";
 import { readOutputLine } from "./output_line.ts";
-import type { DeclaredOutputs } from "./output_value.ts";
+import { AS_FILE, type DeclaredOutputs } from "./output_value.ts";
 
 const TAIL_LINES = 10;
 const LONGEST_TAIL_LINE = 1000;
@@ -62,7 +62,7 @@ export class StepOutput {
       const { output: limit } = this.#ctx.limits;
       if (this.#outputBytes > limit) {
         throw new ShellOutputError(
-          `output lines may have ${limit} bytes together. Keep large values in a file`,
+          `output lines may have ${limit} bytes together. ${AS_FILE}`,
         );
       }
       this.outputs.set(...said.output);

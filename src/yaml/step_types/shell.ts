@@ -8,10 +8,10 @@ import type { StepType } from "../step_type.ts";
 import { compileShellEnvironment, shellEnvironmentField } from "./shell_environment.ts";
 import { compileShellFile } from "./shell_file.ts";
 
-/** What an output's text is read as; `json` takes any JSON value. */
+/** What an output's text is read as; `json` takes any JSON value, `file` is the path of a file. */
 export type OutputType = (typeof outputTypes)[number];
 
-const outputTypes = ["string", "number", "boolean", "json"] as const;
+const outputTypes = ["string", "number", "boolean", "json", "file"] as const;
 
 /** What the executor of shell steps gets. */
 export interface ShellConfig extends JsonObject {
