@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ScriptPermissionError } from "./errors.ts";
 import { deniedAddresses, readNetGrant } from "./net_grant.ts";
-import { permissionFlags, readPermissions, workerPermissions } from "./permissions.ts";
+import { importFlags, permissionFlags, readPermissions, workerPermissions } from "./permissions.ts";
 
 Deno.test("readNetGrant() takes hosts and addresses, with and without port", () => {
   const taken = [
@@ -192,3 +192,17 @@ function isCovered(address: string, ranges: readonly string[]): boolean {
     return Math.floor(toNumber(base!) / size) === Math.floor(toNumber(address) / size);
   });
 }
+
+Deno.test("dynamic_import never opens the registry behind jsr:, whatever net has", () => {
+  const grant = readPermissions(
+    { net: ["JSR.io", "jsr.io:443", "a.io", "xjsr.io"], dynamic_import: true },
+    "/",
+  );
+  assert.equal(importFlags(grant)[0], "--allow-import=a.io,xjsr.io");
+  assert.deepEqual(workerPermissions(grant).import, ["a.io", "xjsr.io"]);
+  // What is no import may go there.
+  assert.deepEqual(workerPermissions(grant).net, ["jsr.io", "jsr.io:443", "a.io", "xjsr.io"]);
+  const alone = readPermissions({ net: ["jsr.io"], dynamic_import: true }, "/");
+  assert.deepEqual(importFlags(alone), ["--no-remote", "--cached-only"]);
+  assert.equal(workerPermissions(alone).import, false);
+});
