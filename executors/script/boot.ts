@@ -9,6 +9,8 @@ export interface SandboxJob {
   readonly nonce: string;
   /** Opens the messages of the Worker's boot code; the script never learns it either. */
   readonly key: string;
+  /** Answers the question of the Worker's boot code whether it still lives; the script never learns it in time. */
+  readonly answer: string;
   /** Opens the lines of the script's console. */
   readonly mark: string;
   /** TypeScript or JavaScript, a module. */
@@ -20,7 +22,7 @@ export interface SandboxJob {
   /** The Worker's own permissions, all eight. */
   readonly permissions: Deno.PermissionOptionsObject;
   /** What the script may know. */
-  readonly init: Omit<WorkerInit, "url" | "key" | "mark">;
+  readonly init: Omit<WorkerInit, "url" | "key" | "answer" | "mark">;
 }
 
 /** What stands for the script's module in reports: its real address changes with every run. */
@@ -38,18 +40,19 @@ export async function sandboxBoot(address: string): Promise<void> {
   for (const [name, value] of Object.entries(job.env)) Deno.env.set(name, value);
   const url = URL.createObjectURL(new Blob([job.script], { type: "text/typescript" }));
   const boot = URL.createObjectURL(new Blob([job.workerBoot], { type: "text/javascript" }));
-  const { key, mark } = job;
+  const { key, answer, mark } = job;
   const options = { type: "module", name: "script", deno: { permissions: job.permissions } } as const;
   const worker = new Worker(boot, options as WorkerOptions);
   worker.onmessage = ({ data }) => {
-    if (typeof data === "string" && data.startsWith(key)) finish(data.slice(key.length));
+    if (data === key) worker.postMessage(answer);
+    else if (typeof data === "string" && data.startsWith(key)) finish(data.slice(key.length));
   };
   worker.onerror = (event) => {
     event.preventDefault();
     const stack = `at ${event.filename}:${event.lineno}:${event.colno}`;
     finish(JSON.stringify({ kind: "failed", name: "", message: event.message, stack, cause: "" }));
   };
-  worker.postMessage({ ...job.init, url, key, mark } satisfies WorkerInit);
+  worker.postMessage({ ...job.init, url, key, answer, mark } satisfies WorkerInit);
 
   /**
    * Prints the report in ASCII, in lines that a pipe takes in one piece (4096 bytes), so that nothing the script

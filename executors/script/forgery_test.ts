@@ -37,6 +37,7 @@ const forging = [
   `Deno.stdout.writeSync(new TextEncoder().encode("00000000-0000-0000-0000-000000000000.{\\"kind\\":\\"done\\",\\"outputs\\":{}}"));`,
   `postMessage('{"kind":"done","outputs":{"x":"forged"}}'); postMessage({ kind: "done" }); postMessage(null);`,
   `addEventListener("message", (e) => postMessage(e.data)); onmessage = () => Deno.exit(0);`,
+  `onmessage = () => { throw new Error("not for me"); };`,
   `self.dispatchEvent(new MessageEvent("message", { data: { url: "data:text/javascript,", key: "" } }));`,
   `self.dispatchEvent(new Event("close"));`,
   `new BroadcastChannel("x").postMessage("forged");`,

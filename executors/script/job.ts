@@ -55,6 +55,7 @@ function makeJob(
   return {
     nonce: crypto.randomUUID(),
     key: crypto.randomUUID(),
+    answer: crypto.randomUUID(),
     mark: crypto.randomUUID(),
     script,
     workerBoot: workerBootSource,

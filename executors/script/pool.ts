@@ -64,8 +64,7 @@ export class SandboxPool {
     while (taken?.sandbox.isGone) taken = shelf.ready.shift();
     taken ??= this.#start(command);
     // The processor is the job's, unless none is ready for the next.
-    if (shelf.ready.length === 0) this.#fill();
-    else taken.gone.finally(() => this.#fill()).catch(() => {});
+    this.#fill();
     return taken;
   }
 
