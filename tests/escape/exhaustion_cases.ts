@@ -110,12 +110,6 @@ const floods: Readonly<Record<string, string>> = {
 /** Milliseconds that a flood goes on. */
 const floodLasts = 500;
 
-/**
- * Bytes that a flood may leave the engine with: V8 and the allocator keep the room that reading at full speed has
- * taken, and that another flood takes again.
- */
-const floodLeaves = 128 * 1024 ** 2;
-
 /** Steps that take all there is of something. */
 export function exhaustionCases(): EscapeCase[] {
   return [
@@ -131,7 +125,6 @@ export function exhaustionCases(): EscapeCase[] {
       permissions: grants["no grant"]!,
       ends: "timeout",
       lasts: floodLasts,
-      leaves: floodLeaves,
     })),
   ];
 }
