@@ -1,7 +1,5 @@
+import { Pace } from "../pace.ts";
 import { attempt, lockNewFile } from "./lock_file.ts";
-
-/** Milliseconds within which several signals are told as one, after the first. */
-const tellingPause = 5;
 
 const end = ".wake";
 
@@ -101,37 +99,6 @@ export class WakeFile {
     } catch {
       // As above.
     }
-  }
-}
-
-/** Calls back at once, then no more often than each few milliseconds. */
-class Pace implements Disposable {
-  readonly #listener: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #again = false;
-
-  constructor(listener: () => void) {
-    this.#listener = listener;
-  }
-
-  tell(): void {
-    if (this.#timer !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      this.tell();
-    }, tellingPause);
-    this.#timer.unref();
-    this.#listener();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#again = false;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Node } from "./node.ts";
 import { ProblemList } from "./problem_list.ts";
 import type { Source, Span } from "./source.ts";
 import { buildTree } from "./tree.ts";
-import { withoutEnvironment } from "./without_environment.ts";
+import { withEnvironment } from "../definition/with_environment.ts";
 
 /** Deepest nesting of mappings and lists. */
 export const maxDepth = 64;
@@ -27,7 +27,7 @@ export function parseDocument(source: Source): Node {
     problems.throwIfAny();
     throw new Error("unreachable");
   };
-  const composed = withoutEnvironment(() => compose(source.text, stop));
+  const composed = withEnvironment({}, () => compose(source.text, stop));
   const error = composed?.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (error) {
     stop(

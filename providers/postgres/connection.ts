@@ -1,0 +1,209 @@
+import type { JsonRow, PostgresClient, PostgresTransaction, PostgresValue } from "./client.ts";
+import { endsConnection, toStoreError, troubleOf, UnansweredError } from "./errors.ts";
+import type { Schema } from "./schema.ts";
+
+/** Milliseconds that a statement may stay unanswered beyond the time that the server gives it. */
+const grace = 5_000;
+/** Milliseconds of the first pause before something is tried again, and of the longest. */
+const firstPause = 5;
+const longestPause = 500;
+
+/** How a connection behaves. */
+export interface ConnectionOptions {
+  /** The database, for people. */
+  readonly name: string;
+  /** Where the tables are. */
+  readonly schema: Schema;
+  /** Whether statements are prepared. */
+  readonly prepare: boolean;
+  /** Milliseconds to go on trying while the server is in trouble that passes. */
+  readonly busyTimeout: number;
+  /** Milliseconds that the server gives a statement. */
+  readonly statementTimeout: number;
+  /** A number from 0 up to 1, for the pauses in between. */
+  readonly random: () => number;
+  /** Makes the client anew, where it may be; its old one is given up. */
+  readonly renew?: () => PostgresClient;
+}
+
+/** Runs statements in the transaction that is open. */
+export interface Transaction {
+  /** The rows of a statement, which are JSON. */
+  all<Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]>;
+}
+
+/** A pool of connections: failures that pass are tried again, and every wait has an end. */
+export class Connection {
+  #client: PostgresClient;
+  readonly #options: ConnectionOptions;
+  /** Old clients on their way out. */
+  readonly #given = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(client: PostgresClient, options: ConnectionOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** The database, for people. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Where the tables are. */
+  get schema(): Schema {
+    return this.#options.schema;
+  }
+
+  /**
+   * The rows of a statement that may be tried again whatever became of it.
+   *
+   * @param what completes "Cannot …" in errors
+   */
+  all<Row>(what: string, sql: string, ...parameters: PostgresValue[]): Promise<Row[]> {
+    return this.retry(what, true, () => this.once<Row>(sql, ...parameters));
+  }
+
+  /** The first row of such a statement. */
+  async get<Row>(what: string, sql: string, ...parameters: PostgresValue[]): Promise<Row | undefined> {
+    return (await this.all<Row>(what, sql, ...parameters))[0];
+  }
+
+  /**
+   * The rows of a statement that must not be done twice: it is tried again only where it was certainly not done. Else the
+   * error says that it may be.
+   */
+  write<Row>(what: string, sql: string, ...parameters: PostgresValue[]): Promise<Row[]> {
+    return this.retry(what, false, () => this.once<Row>(sql, ...parameters));
+  }
+
+  /** The rows of a statement, tried once; throws the driver's error. */
+  once<Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]> {
+    this.#refuseWhereClosed();
+    return this.#run<Row>(this.#client, this.#client, sql, parameters);
+  }
+
+  /**
+   * Runs `body` in a transaction, which is rolled back when it throws. It may be run again, and waits for nothing but
+   * the transaction's own statements.
+   */
+  transaction<Result>(what: string, body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.retry(what, true, () => this.#transactionOnce(body));
+  }
+
+  /** Runs an action again while its failure passes, and it either may be repeated or was certainly not done. */
+  async retry<Result>(what: string, repeatable: boolean, action: () => Promise<Result>): Promise<Result> {
+    const giveUpAt = performance.now() + this.#options.busyTimeout;
+    for (let pause = firstPause;; pause = Math.min(pause * 2, longestPause)) {
+      try {
+        return await action();
+      } catch (error) {
+        const trouble = troubleOf(error);
+        const again = trouble?.passes && (repeatable || trouble.undone) && !this.#closed &&
+          performance.now() < giveUpAt;
+        if (!again) throw this.explain(error, what);
+      }
+      await this.pause(pause);
+    }
+  }
+
+  /** A failure as a {@linkcode StoreError}, where it is one of the store's. */
+  explain(error: unknown, what: string): unknown {
+    const doubtful = troubleOf(error)?.undone === false;
+    return toStoreError(error, what, this.name, doubtful);
+  }
+
+  /** Waits about so many milliseconds. */
+  async pause(milliseconds: number): Promise<void> {
+    const share = 0.5 + this.#options.random();
+    await new Promise((resolve) => setTimeout(resolve, milliseconds * share));
+  }
+
+  /** Refuses everything from now on. */
+  shut(): void {
+    this.#closed = true;
+  }
+
+  /** Closes the connections; those of a caller's client are left. */
+  async close(atEnd: "close" | "keep"): Promise<void> {
+    this.#closed = true;
+    if (atEnd === "close") await this.#client.end({ timeout: grace / 1_000 });
+    await Promise.all(this.#given);
+  }
+
+  #transactionOnce<Result>(body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    this.#refuseWhereClosed();
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const client = this.#client;
+    client.begin(async (transaction) => {
+      let isOver = false;
+      const all = async <Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]> => {
+        try {
+          return await this.#run<Row>(client, transaction, sql, parameters);
+        } catch (error) {
+          isOver = endsConnection(error);
+          throw error;
+        }
+      };
+      try {
+        return { result: await body({ all }) };
+      } catch (error) {
+        if (!isOver) throw error;
+        reject(error);
+        // The driver would send a ROLLBACK into a connection that is gone, which ends the program.
+        return new Promise<never>(() => {});
+      }
+    }).then((done) => resolve((done as { readonly result: Result }).result), (error) => {
+      if (endsConnection(error)) this.#renew(client);
+      reject(error);
+    });
+    return promise;
+  }
+
+  async #run<Row>(
+    client: PostgresClient,
+    on: PostgresTransaction,
+    sql: string,
+    parameters: PostgresValue[],
+  ): Promise<Row[]> {
+    const { schema, prepare } = this.#options;
+    const text = schema.sql(sql);
+    const answer = parameters.length === 0 ? on.unsafe(text) : on.unsafe(text, parameters, { prepare });
+    try {
+      const rows = await this.#within(answer) as readonly Partial<JsonRow>[];
+      return rows.map(({ r }) => typeof r === "string" ? JSON.parse(r) : null);
+    } catch (error) {
+      if (endsConnection(error)) this.#renew(client);
+      throw error;
+    }
+  }
+
+  /** What the driver promises, or an error where it stays silent. */
+  async #within<Result>(answer: PromiseLike<Result>): Promise<Result> {
+    const longest = this.#options.statementTimeout + grace;
+    const silence = Promise.withResolvers<never>();
+    const timer = setTimeout(() => silence.reject(new UnansweredError(longest)), longest);
+    try {
+      return await Promise.race([answer, silence.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Gives the client up where one of its connections broke: the others may be as dead without knowing, and the driver is
+   * slow to try again. What is under way on them may end.
+   */
+  #renew(client: PostgresClient): void {
+    const { renew } = this.#options;
+    if (!renew || this.#closed || client !== this.#client) return;
+    this.#client = renew();
+    const ended: Promise<unknown> = client.end({ timeout: grace / 1_000 }).catch(() => {})
+      .finally(() => this.#given.delete(ended));
+    this.#given.add(ended);
+  }
+
+  #refuseWhereClosed(): void {
+    if (this.#closed) throw Object.assign(new Error("it was disposed of"), { code: "CONNECTION_ENDED" });
+  }
+}

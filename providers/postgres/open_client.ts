@@ -1,0 +1,107 @@
+import postgres from "postgres";
+import { withEnvironment } from "../../src/definition/with_environment.ts";
+import { StoreError } from "../../src/provider/errors.ts";
+import type { PostgresClient } from "./client.ts";
+import type { CompleteOptions } from "./options.ts";
+
+/** Environment variables that the driver looks at, where the URL says nothing. Each only where it may be read. */
+const variables = [
+  "PGHOST",
+  "PGPORT",
+  "PGUSER",
+  "PGPASSWORD",
+  "PGDATABASE",
+  "PGSSL",
+  "PGTARGETSESSIONATTRS",
+] as const;
+
+/** Settings of a connection that are no pooler's to forget. */
+interface ClientParts {
+  /** Most connections. */
+  readonly most: number;
+  /** Called for what is notified to its connections. */
+  readonly onNotify?: (channel: string, payload: string) => void;
+  /** Called when one of its connections has ended. */
+  readonly onClose?: () => void;
+}
+
+/** Makes clients for one server. */
+export class ClientMaker {
+  /** The server and database, for people: without the password. */
+  readonly name: string;
+  readonly #url: string;
+  readonly #options: CompleteOptions;
+
+  /** @throws {StoreError} where it is no URL of a PostgreSQL server */
+  constructor(url: string | URL, options: CompleteOptions) {
+    this.#url = String(url);
+    this.name = nameOf(this.#url);
+    this.#options = options;
+  }
+
+  /** Makes a client; it connects when it is used. */
+  make({ most, onNotify, onClose }: ClientParts): PostgresClient {
+    const { connectTimeout, idleTimeout, prepare } = this.#options;
+    return withEnvironment(readEnvironment(), () =>
+      postgres(this.#url, {
+        max: most,
+        prepare,
+        connect_timeout: connectTimeout / 1_000,
+        idle_timeout: onNotify ? 0 : idleTimeout / 1_000,
+        ...(onNotify && { max_lifetime: null, onnotify: onNotify }),
+        ...(onClose && { onclose: onClose }),
+        // The provider pauses between its own tries.
+        backoff: () => 0,
+        keep_alive: 15,
+        fetch_types: false,
+        onnotice: () => {},
+        connection: { application_name: "wfe", ...(prepare && this.#settings()) },
+      })) as unknown as PostgresClient;
+  }
+
+  /** Asks for the permission to reach the server, for the driver would not survive a refusal. */
+  async askForNetwork(): Promise<void> {
+    const { host } = URL.parse(this.#url) ?? {};
+    if (!host) return;
+    const { state } = await Deno.permissions.request({ name: "net", host });
+    if (state === "granted") return;
+    throw new StoreError(
+      "denied",
+      `Cannot open database ${this.name}: Deno was not given the permission; grant --allow-net=${host}`,
+    );
+  }
+
+  /** What the server is told at the start of a connection. */
+  #settings(): Record<string, string | number> {
+    const { statementTimeout, lockTimeout, durability } = this.#options;
+    return {
+      statement_timeout: statementTimeout,
+      lock_timeout: lockTimeout,
+      idle_in_transaction_session_timeout: statementTimeout,
+      ...(durability === "process" && { synchronous_commit: "off" }),
+    };
+  }
+}
+
+function nameOf(text: string): string {
+  const url = URL.parse(text.replace(/,[^/?]*/, ""));
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw new StoreError(
+      "unsupported",
+      `Cannot open a PostgreSQL store: the URL must be like postgres://user@host:5432/database, received one ${
+        url ? `of ${url.protocol}` : "that cannot be read"
+      }; write @ : / % of a user or password as %40 %3A %2F %25`,
+    );
+  }
+  return `${url.host}${url.pathname}`;
+}
+
+function readEnvironment(): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const name of variables) {
+    if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") continue;
+    const value = Deno.env.get(name);
+    if (value !== undefined) environment[name] = value;
+  }
+  return environment;
+}

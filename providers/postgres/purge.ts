@@ -1,0 +1,27 @@
+import type { PurgeFilter } from "../../src/provider/persistence.ts";
+import type { Connection } from "./connection.ts";
+
+/**
+ * Deletes runs with all that belongs to them, which the foreign keys and a trigger reach. By the index of ended runs,
+ * which is in the order of their ends; what another purge has at hand is left to it.
+ */
+const deleteEnded = `
+  WITH old AS MATERIALIZED (
+    SELECT id FROM @wfe_instance
+    WHERE ended_at < $1::bigint AND ended_at IS NOT NULL
+      AND ($2::text IS NULL OR status IN (SELECT json_array_elements_text($2::text::json)))
+      AND ($3::text IS NULL OR definition IN (SELECT key FROM @wfe_definition WHERE id = $3))
+    ORDER BY ended_at, id LIMIT $4::bigint FOR UPDATE SKIP LOCKED),
+  deleted AS (DELETE FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id)
+  SELECT to_json(count(*))::text AS r FROM deleted`;
+
+/** Deletes up to `limit` runs that have ended; returns how many. */
+export async function purgeRuns(
+  connection: Connection,
+  { endedBefore, status, definitionId }: PurgeFilter,
+  limit: number,
+): Promise<number> {
+  const statuses = status ? JSON.stringify(status) : null;
+  const values = [endedBefore, statuses, definitionId ?? null, limit];
+  return (await connection.get<number>("purge runs", deleteEnded, ...values))!;
+}
