@@ -3,7 +3,8 @@ import { PointerTable } from "../../src/instance/pointer_table.ts";
 import type { Advance } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import { LeaseLostError, RunNotFoundError } from "../../src/provider/errors.ts";
-import type { Claimable, ClaimRequest } from "../../src/provider/persistence.ts";
+import type { ClaimRequest } from "../../src/provider/persistence.ts";
+import { whole } from "./client.ts";
 import type { Connection, Transaction } from "./connection.ts";
 import { codeOf, eventIsLocked, sinkIsOpen } from "./errors.ts";
 import { instanceFromRow, type InstanceRow } from "./instance_rows.ts";
@@ -82,7 +83,7 @@ export class Changes {
         to,
         except,
         only ? JSON.stringify(only) : null,
-        limit,
+        whole(limit),
         locks,
         clock.now(),
       );

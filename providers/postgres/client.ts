@@ -32,3 +32,8 @@ export interface JsonRow {
   /** The JSON. */
   readonly r: string | null;
 }
+
+/** A number as the server can take it: none of its whole numbers is infinite. */
+export function whole(number: number): number {
+  return Math.min(number, Number.MAX_SAFE_INTEGER);
+}

@@ -1,39 +1,42 @@
 import type { NewEvent } from "../../src/instance/transition.ts";
-import type { PublishOutcome } from "../../src/provider/persistence.ts";
+import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
-interface PublishedRow {
-  readonly seq: number | null;
-  readonly woken: readonly string[] | null;
-}
-
-const publish = `
-  SELECT @wfe_publish($1, $2, $3::bigint, $4, $5::text::json, $6::bigint)::text AS r`;
+const publish = "SELECT p::text AS r FROM @wfe_publish($1::text::json, $2::text::json, $3::bigint) AS p";
 
 const selectMessage = "SELECT to_json(seq)::text AS r FROM @wfe_event WHERE message_id = $1";
 const selectFanOut = "SELECT to_json(EXISTS (SELECT 1 FROM @wfe_fan_out))::text AS r";
 const continueFanOut = "SELECT @wfe_continue_fan_out($1::bigint, $2::bigint)::text AS r";
 const forgetOld = "SELECT to_json(@wfe_forget_events($1::bigint, $2::bigint))::text AS r";
 
-/** Keeps an event and sends it to the first runs that wait for it. Does nothing where the message id is known. */
-export async function publishEvent(
+/** What became of an event that was to be published; its position is null where the message id was known. */
+export interface Published {
+  /** Its position. */
+  readonly seq: number | null;
+  /** Ids of the runs that got mail. */
+  readonly woken: readonly string[] | null;
+}
+
+/** Keeps events and sends each to the first runs that wait for it, but for those whose message ids are known. Tried once. */
+export function publishEvents(
   connection: Connection,
-  { name, key, time, messageId, data }: NewEvent,
+  events: readonly NewEvent[],
   now: number,
-): Promise<PublishOutcome> {
-  const what = `publish event ${name}`;
-  const values = [name, key, time, messageId, data === null ? null : JSON.stringify(data), now];
-  for (;;) {
-    // A message id makes of two one.
-    const [row] = messageId === null
-      ? await connection.write<PublishedRow>(what, publish, ...values)
-      : await connection.all<PublishedRow>(what, publish, ...values);
-    const { seq, woken } = row!;
-    if (seq !== null) return { seq, existed: false, woken: woken ?? [] };
-    const known = await connection.get<number>(what, selectMessage, messageId);
-    if (known !== undefined) return { seq: known, existed: true, woken: [] };
-    // It has been forgotten since.
-  }
+): Promise<Published[]> {
+  const rows = events.map(({ name, key, time, messageId, data }) => ({
+    name,
+    key,
+    time,
+    message_id: messageId,
+    data,
+  }));
+  const locks = events.map(({ name, key }) => [name, key, true]);
+  return connection.once<Published>(publish, JSON.stringify(rows), JSON.stringify(locks), now);
+}
+
+/** The position under which an event was kept, by its message id. */
+export function findMessage(connection: Connection, messageId: string): Promise<number | undefined> {
+  return connection.get<number>("read an event", selectMessage, messageId);
 }
 
 /** Whether an event has not reached all runs that wait for it. */
@@ -43,10 +46,10 @@ export async function isFanningOut(connection: Connection): Promise<boolean> {
 
 /** Sends the oldest event that has not reached all to the next `limit` runs; null where there is none. */
 export async function sendOn(connection: Connection, limit: number, now: number): Promise<string[] | null> {
-  return (await connection.get<string[] | null>("send events", continueFanOut, limit, now)) ?? null;
+  return (await connection.get<string[] | null>("send events", continueFanOut, whole(limit), now)) ?? null;
 }
 
 /** Deletes events that nobody is about to read; returns how many. */
 export async function forgetEvents(connection: Connection, before: number, limit: number): Promise<number> {
-  return (await connection.get<number>("forget events", forgetOld, before, limit))!;
+  return (await connection.get<number>("forget events", forgetOld, whole(before), whole(limit)))!;
 }

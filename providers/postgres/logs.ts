@@ -1,6 +1,7 @@
 import type { LogStream } from "../../src/definition/step_context.ts";
 import { storableText } from "../../src/definition/storable_text.ts";
 import type { LogLine, LogPage, StoredLogLine } from "../../src/provider/persistence.ts";
+import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { asJson } from "./instance_rows.ts";
 
@@ -50,7 +51,7 @@ export async function readLines(
   { after = 0, pointerId, limit }: LogPage,
 ): Promise<StoredLogLine[]> {
   const what = `read the log of run ${runId}`;
-  const rows = await connection.all<LogRow>(what, selectLines, runId, after, pointerId ?? null, limit);
+  const rows = await connection.all<LogRow>(what, selectLines, runId, after, pointerId ?? null, whole(limit));
   return rows.map(({ seq, pointer, attempt, stream, text, at }) =>
     Object.freeze({ seq, runId, pointerId: pointer, attempt, stream, text, at })
   );

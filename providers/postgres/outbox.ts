@@ -1,5 +1,6 @@
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { OutboxEntry } from "../../src/provider/persistence.ts";
+import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
 /** What no sink has before it is gone. */
@@ -45,7 +46,7 @@ export async function leaseSink(
 /** Forgets what a sink has behind it. */
 export async function clearOutbox(connection: Connection, sink: string, upTo: number): Promise<void> {
   await connection.transaction(`clear for sink ${sink}`, async (transaction) => {
-    await transaction.all(moveSink, sink, upTo);
+    await transaction.all(moveSink, sink, whole(upTo));
     await transaction.all(deleteEntries);
   });
 }
@@ -56,6 +57,6 @@ export async function readOutbox(
   sink: string,
   limit: number,
 ): Promise<OutboxEntry[]> {
-  const rows = await connection.all<OutboxEntry>(`read for sink ${sink}`, selectEntries, sink, limit);
+  const rows = await connection.all<OutboxEntry>(`read for sink ${sink}`, selectEntries, sink, whole(limit));
   return rows.map(({ seq, event }) => Object.freeze({ seq, event: deepFreeze(event) }));
 }

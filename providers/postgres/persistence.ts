@@ -30,7 +30,7 @@ import type { PostgresClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
 import { toStoreError } from "./errors.ts";
-import { forgetEvents, isFanningOut, publishEvent, sendOn } from "./events.ts";
+import { forgetEvents, isFanningOut, sendOn } from "./events.ts";
 import { enterHost, ownerOf, readTime, removeDeadHosts, removeHost } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
@@ -40,6 +40,7 @@ import { ClientMaker } from "./open_client.ts";
 import { type CompleteOptions, completeOptions, type PostgresOptions } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
+import { Publisher } from "./publisher.ts";
 import { purgeRuns } from "./purge.ts";
 import {
   epochsOf,
@@ -73,8 +74,11 @@ export class PostgresProvider implements Persistence {
   /** Null where the clock is the caller's. */
   readonly #serverClock: ServerClock | null;
   readonly #writer: Writer;
+  readonly #publisher: Publisher;
   readonly #changes: Changes;
   readonly #atEnd: "close" | "keep";
+  /** Hashes of the definitions that are kept for sure. */
+  readonly #saved = new Set<string>();
   /** Lines go one after the other, so that who follows a log sees no later one first. */
   #logs: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -91,6 +95,7 @@ export class PostgresProvider implements Persistence {
     this.#clock = clock ?? this.#serverClock!;
     this.#atEnd = atEnd;
     this.#writer = new Writer({ connection, clock: this.#clock });
+    this.#publisher = new Publisher(connection, this.#clock);
     this.#changes = new Changes({
       connection,
       writer: this.#writer,
@@ -180,9 +185,11 @@ export class PostgresProvider implements Persistence {
     return ownerOf(this.#connection, runId, this.now());
   }
 
-  /** Keeps a definition. */
-  saveDefinition(definition: StoredDefinition): Promise<void> {
-    return saveDefinition(this.#connection, definition);
+  /** Keeps a definition; asks the server once, for it forgets none. */
+  async saveDefinition(definition: StoredDefinition): Promise<void> {
+    if (this.#saved.has(definition.hash)) return;
+    await saveDefinition(this.#connection, definition);
+    this.#saved.add(definition.hash);
   }
 
   /** The contents of an id and version, newest first. */
@@ -275,7 +282,8 @@ export class PostgresProvider implements Persistence {
 
   /** Keeps an event and sends it to the runs that wait for it. */
   async publish(event: NewEvent): Promise<PublishOutcome> {
-    const outcome = await publishEvent(this.#connection, event, this.now());
+    this.#refuseWhereClosed(`publish event ${event.name}`);
+    const outcome = await this.#publisher.publish(event);
     if (outcome.woken.length > 0) this.#signal();
     return outcome;
   }
@@ -401,6 +409,7 @@ export class PostgresProvider implements Persistence {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#closing ??= (async () => {
       await this.#writer.close();
+      await this.#publisher.close();
       await this.#logs;
       this.#connection.shut();
       await this.#channel?.close();

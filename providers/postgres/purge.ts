@@ -1,4 +1,5 @@
 import type { PurgeFilter } from "../../src/provider/persistence.ts";
+import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
 /**
@@ -22,6 +23,6 @@ export async function purgeRuns(
   limit: number,
 ): Promise<number> {
   const statuses = status ? JSON.stringify(status) : null;
-  const values = [endedBefore, statuses, definitionId ?? null, limit];
+  const values = [whole(endedBefore), statuses, definitionId ?? null, whole(limit)];
   return (await connection.get<number>("purge runs", deleteEnded, ...values))!;
 }

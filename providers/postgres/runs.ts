@@ -1,6 +1,6 @@
 import type { Instance } from "../../src/instance/instance.ts";
 import type { Claimable, DefinitionContent, RunFilter } from "../../src/provider/persistence.ts";
-import type { PostgresValue } from "./client.ts";
+import { type PostgresValue, whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { asJson, instanceFromRow, type InstanceRow, selectInstance } from "./instance_rows.ts";
 
@@ -133,7 +133,9 @@ export function listQuery(filter: RunFilter): Query {
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   return {
     sql: asJson(`
-      ${selectInstance} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${bind(limit, "bigint")}`),
+      ${selectInstance} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${
+      bind(whole(limit), "bigint")
+    }`),
     parameters,
   };
 }
@@ -142,6 +144,6 @@ export function listQuery(filter: RunFilter): Query {
 export function claimableValues(
   { except = [], crashes }: Partial<Claimable>,
 ): [from: number, to: number, except: string] {
-  const { from, to } = crashes ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
-  return [from, to, JSON.stringify(except)];
+  const { from, to } = crashes ?? { from: 0, to: Infinity };
+  return [whole(from), whole(to), JSON.stringify(except)];
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
-import { type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { codeOf, isStatementError, sinkIsOpen, troubleOf } from "./errors.ts";
 import { groupParameters, inRounds, type Kept, readGroup, writeGroup, type Writing } from "./transitions.ts";
 import { findWritten } from "./written.ts";

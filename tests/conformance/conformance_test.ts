@@ -1,4 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
+import { PostgresProvider } from "../../providers/postgres/mod.ts";
+import { hasPostgres, SharedSchema, testUrl } from "../../providers/postgres/testing_postgres.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
@@ -20,6 +22,21 @@ suite("sqlite", {
   rows: () => Promise.resolve(countRows(`${folder}/test.db`)),
   clean: () => Deno.remove(folder, { recursive: true }),
 });
+
+const schema = new SharedSchema();
+
+const openPostgres = (clock: StoreClock): Promise<PostgresProvider> =>
+  PostgresProvider.open(testUrl, { clock, schema: schema.name, durability: "process" });
+
+if (hasPostgres) {
+  suite("postgres", {
+    open: openPostgres,
+    connect: openPostgres,
+    rows: () => schema.rows(),
+    iterations: 1_000,
+    clean: () => schema.clean(),
+  });
+}
 
 function countRows(path: string): Record<string, number> {
   const database = new DatabaseSync(path);

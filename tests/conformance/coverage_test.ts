@@ -49,7 +49,7 @@ const mended: Readonly<Record<string, readonly string[]>> = {
   ],
   "a 4 s timer beside a 14 s one": ["a 4 s timer beside a 14 s one fires at 4 s"],
   "a 10,000-iteration loop": [
-    "a loop of 10,000 iterations costs the same per iteration at its end, and keeps its last 100",
+    "a loop of thousands of iterations costs the same per iteration at its end, and keeps its last 100",
   ],
   "1,000 branches under a concurrency limit": [
     "1,000 branches under a concurrency limit: never more at once, results in the order of the items",

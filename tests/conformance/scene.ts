@@ -20,6 +20,8 @@ export interface SceneParts {
   readonly connect: () => Promise<Persistence>;
   /** Null where the time is real. */
   readonly clock: VirtualClock | null;
+  /** How many iterations a long loop has: a multiple of ten. */
+  readonly iterations: number;
   /** How many rows the store has, by table; null where a store has none. */
   readonly rows: () => Promise<Readonly<Record<string, number>> | null>;
 }
@@ -67,6 +69,11 @@ export class Scene {
   /** How many rows the store has, by table; null where a store has none. */
   rows(): Promise<Readonly<Record<string, number>> | null> {
     return this.#parts.rows();
+  }
+
+  /** How many iterations a long loop has. */
+  get iterations(): number {
+    return this.#parts.iterations;
   }
 
   /** The clock of a case in virtual time. */

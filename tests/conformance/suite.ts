@@ -5,6 +5,7 @@
  * @module
  */
 import { deepEqual } from "node:assert/strict";
+import { holdingClock } from "../../src/engine/held_clock.ts";
 import { soon } from "../../src/engine/testing_host.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
@@ -30,6 +31,12 @@ export interface StoreFactory {
    * @default null: it has no tables
    */
   readonly rows?: () => Promise<Readonly<Record<string, number>>>;
+  /**
+   * How many iterations a long loop has: fewer where each goes to a server and back.
+   *
+   * @default 10_000
+   */
+  readonly iterations?: number;
   /** Called after each case, when everything is closed. */
   readonly clean?: () => Promise<void>;
 }
@@ -39,7 +46,7 @@ const patience = 30_000;
 
 const memory: StoreFactory = { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) };
 
-/** What is observed over the store in memory, by name of the case. */
+/** What is observed over the store in memory, by name of the case and how long its loops are. */
 const references = new Map<string, Promise<History>>();
 
 /**
@@ -56,9 +63,16 @@ export function suite(name: string, factory: StoreFactory): void {
         sanitizeResources: true,
         async fn(): Promise<void> {
           const history = await perform(play, factory, isReal);
-          if (!references.has(title)) references.set(title, perform(play, memory, isReal));
+          const { iterations } = factory;
+          const reference = `${title} ${iterations}`;
+          if (!references.has(reference)) {
+            references.set(
+              reference,
+              perform(play, { ...memory, ...(iterations && { iterations }) }, isReal),
+            );
+          }
           // Where they differ, the error shows where.
-          deepEqual(history, await references.get(title));
+          deepEqual(history, await references.get(reference));
         },
       });
     }
@@ -72,10 +86,13 @@ async function perform(play: Play, factory: StoreFactory, isReal: boolean): Prom
   const storeClock = isReal ? Date : clock;
   await using open = new AsyncDisposableStack();
   open.defer(() => factory.clean?.());
-  const store = open.use(await factory.open(storeClock));
-  const connect = async () => factory.connect ? open.use(await factory.connect(storeClock)) : store;
+  // What a case asks of the store itself takes no virtual time either.
+  const hold = (store: Persistence): Persistence => holdingClock(open.use(store), clock);
+  const store = hold(await factory.open(storeClock));
+  const connect = async () => factory.connect ? hold(await factory.connect(storeClock)) : store;
   const rows = async () => await factory.rows?.() ?? null;
-  const scene = new Scene({ store, connect, rows, clock: isReal ? null : clock });
+  const { iterations = 10_000 } = factory;
+  const scene = new Scene({ store, connect, rows, iterations, clock: isReal ? null : clock });
   try {
     await soon(play(scene), patience);
   } catch (error) {

@@ -11,6 +11,7 @@ import { indexed } from "./indexed.ts";
  * - `wfe_first_event`: the first event behind a position that did not happen before `p_since`.
  * - `wfe_mail`: puts a message into a mailbox and makes the run due; null where there is no such run.
  * - `wfe_catch_up`: mails a run the first event that its waits may take, unless it lies in the mailbox already.
+ * - `wfe_lock_waiting`: locks `p_others` and those that get mail by what is published, in the order of all ids.
  * - `wfe_mail_waiting`: mails an event to the runs of the next waits behind `p_after`. None overtakes another: a run
  *   for which an earlier one is on its way gets this one when it has taken that. The first query only tells which rows
  *   to lock; what holds under the locks is looked at behind them.
@@ -140,14 +141,32 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION @wfe_publish(p_name text, p_key text, p_time bigint, p_message text, p_data json, p_now bigint)
-RETURNS json LANGUAGE plpgsql ${indexed} AS $$
+CREATE FUNCTION @wfe_lock_waiting(p_events json, p_others text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM @wfe_instance WHERE id = ANY (ARRAY(
+    SELECT unnest(p_others)
+    UNION
+    SELECT s.run FROM json_array_elements(p_events) AS e CROSS JOIN LATERAL (
+      SELECT run FROM @wfe_subscription WHERE name = e ->> 0 AND key = e ->> 1 ORDER BY number LIMIT 1000) AS s
+    WHERE (e ->> 2)::boolean
+  )) ORDER BY id FOR NO KEY UPDATE;
+END $$;
+
+CREATE FUNCTION @wfe_publish(p_events json, p_locks json, p_now bigint) RETURNS SETOF json
+LANGUAGE plpgsql ${indexed} AS $$
 DECLARE
+  v_event record;
   v_added record;
 BEGIN
-  PERFORM @wfe_lock_events(json_build_array(json_build_array(p_name, p_key, true)), false);
-  SELECT * INTO v_added FROM @wfe_add_event(p_name, p_key, p_time, p_message, p_data, p_now);
-  RETURN json_build_object('seq', v_added.o_seq, 'woken', v_added.o_woken);
+  PERFORM @wfe_lock_events(p_locks, false);
+  PERFORM @wfe_lock_waiting(p_locks, NULL);
+  FOR v_event IN
+    SELECT * FROM json_to_recordset(p_events) AS t (name text, key text, time bigint, message_id text, data json)
+  LOOP
+    SELECT * INTO v_added FROM @wfe_add_event(
+      v_event.name, v_event.key, v_event.time, v_event.message_id, v_event.data, p_now);
+    RETURN NEXT json_build_object('seq', v_added.o_seq, 'woken', v_added.o_woken);
+  END LOOP;
 END $$;
 
 CREATE FUNCTION @wfe_continue_fan_out(p_limit bigint, p_now bigint) RETURNS json

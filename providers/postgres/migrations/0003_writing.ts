@@ -87,13 +87,8 @@ BEGIN
   END IF;
   IF p_locks IS NOT NULL THEN
     PERFORM @wfe_lock_events(p_locks, p_try);
-    PERFORM 1 FROM @wfe_instance WHERE id = ANY (ARRAY(
-      SELECT header ->> 'id' FROM json_array_elements(p_rounds) AS r, json_array_elements(r -> 'headers') AS header
-      UNION
-      SELECT s.run FROM json_array_elements(p_locks) AS e CROSS JOIN LATERAL (
-        SELECT run FROM @wfe_subscription WHERE name = e ->> 0 AND key = e ->> 1 ORDER BY number LIMIT 1000) AS s
-      WHERE (e ->> 2)::boolean
-    )) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM @wfe_lock_waiting(p_locks, ARRAY(
+      SELECT header ->> 'id' FROM json_array_elements(p_rounds) AS r, json_array_elements(r -> 'headers') AS header));
   END IF;
   FOR v_round IN
     SELECT x.* FROM json_array_elements(p_rounds) AS r CROSS JOIN LATERAL json_to_record(r) AS x (

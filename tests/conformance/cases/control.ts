@@ -65,6 +65,7 @@ function controlled(): Cases {
     ) => {
       const { host, run, busy } = await play(scene);
       await scene.until(host.suspendWorkflow(run.id, "lunch"));
+      await scene.becomes(async () => (await scene.store.get(run.id))?.inboxRead === 1);
       await busy.release();
       const { status, reason } = await scene.until(run.atRest());
       deepEqual([status, reason], ["Suspended", "lunch"]);

@@ -70,15 +70,15 @@ export const noteCases: Cases = {
       if (ctx.state) return;
       former = ctx;
       ctx.setStatus("the bank is closed");
-      return ExecutionResult.sleep("8h", "asked");
-    }).name("Ask").delay("1h").name("Nap").build("bank", 1);
+      return ExecutionResult.sleep("8m", "asked");
+    }).name("Ask").delay("1m").name("Nap").build("bank", 1);
     const host = await scene.host([definition]);
     const run = await scene.start(host, "bank");
-    await scene.pass("7h");
+    await scene.pass("7m");
     former!.setStatus("from an attempt that is over");
     await scene.pass("5s");
     equal(await noteOf(host), "the bank is closed");
-    await scene.pass("1h1s");
+    await scene.pass("1m1s");
     equal(await noteOf(host), null);
     await scene.until(run.result());
   },

@@ -107,6 +107,7 @@ export const statusCases: Cases = {
     const run = await scene.start(host, "pending");
     await reached;
     await scene.until(host.suspendWorkflow(run.id));
+    await scene.becomes(async () => (await scene.store.get(run.id))?.inboxRead === 1);
     open();
     await scene.until(run.atRest());
     deepEqual(await scene.pointers(), ["One Complete", "Two Pending"]);
