@@ -2,11 +2,14 @@ import type { JsonRow, PostgresClient, PostgresTransaction, PostgresValue } from
 import { endsConnection, toStoreError, troubleOf, UnansweredError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
 
-/** Milliseconds that a statement may stay unanswered beyond the time that the server gives it. */
+/** Milliseconds that a statement may stay unanswered beyond the time that the server gives it, at most. */
 const grace = 5_000;
 /** Milliseconds of the first pause before something is tried again, and of the longest. */
 const firstPause = 5;
 const longestPause = 500;
+
+/** Seconds that connections may take to close. */
+const farewell = 0.25;
 
 /** How a connection behaves. */
 export interface ConnectionOptions {
@@ -32,16 +35,24 @@ export interface Transaction {
   all<Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]>;
 }
 
+/** A client, and how many statements and transactions are under way on it. */
+interface Use {
+  readonly client: PostgresClient;
+  underWay: number;
+  /** Once it has been given up: called when nothing is under way any more. */
+  leave: (() => void) | null;
+}
+
 /** A pool of connections: failures that pass are tried again, and every wait has an end. */
 export class Connection {
-  #client: PostgresClient;
+  #use: Use;
   readonly #options: ConnectionOptions;
   /** Old clients on their way out. */
   readonly #given = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(client: PostgresClient, options: ConnectionOptions) {
-    this.#client = client;
+    this.#use = { client, underWay: 0, leave: null };
     this.#options = options;
   }
 
@@ -80,7 +91,8 @@ export class Connection {
   /** The rows of a statement, tried once; throws the driver's error. */
   once<Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]> {
     this.#refuseWhereClosed();
-    return this.#run<Row>(this.#client, this.#client, sql, parameters);
+    const use = this.#use;
+    return this.#during(use, () => this.#run<Row>(use, use.client, sql, parameters));
   }
 
   /**
@@ -124,22 +136,28 @@ export class Connection {
     this.#closed = true;
   }
 
-  /** Closes the connections; those of a caller's client are left. */
+  /** Closes the connections once nothing is under way on them; those of a caller's client are left. */
   async close(atEnd: "close" | "keep"): Promise<void> {
     this.#closed = true;
-    if (atEnd === "close") await this.#client.end({ timeout: grace / 1_000 });
+    const use = this.#use;
+    if (use.underWay > 0) await new Promise<void>((resolve) => use.leave = resolve);
+    if (atEnd === "close") await use.client.end({ timeout: farewell });
     await Promise.all(this.#given);
   }
 
   #transactionOnce<Result>(body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     this.#refuseWhereClosed();
+    const use = this.#use;
+    return this.#during(use, () => this.#begin(use, body));
+  }
+
+  #begin<Result>(use: Use, body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const client = this.#client;
-    client.begin(async (transaction) => {
+    use.client.begin(async (transaction) => {
       let isOver = false;
       const all = async <Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]> => {
         try {
-          return await this.#run<Row>(client, transaction, sql, parameters);
+          return await this.#run<Row>(use, transaction, sql, parameters);
         } catch (error) {
           isOver = endsConnection(error);
           throw error;
@@ -154,14 +172,14 @@ export class Connection {
         return new Promise<never>(() => {});
       }
     }).then((done) => resolve((done as { readonly result: Result }).result), (error) => {
-      if (endsConnection(error)) this.#renew(client);
+      if (endsConnection(error)) this.#renew(use);
       reject(error);
     });
     return promise;
   }
 
   async #run<Row>(
-    client: PostgresClient,
+    use: Use,
     on: PostgresTransaction,
     sql: string,
     parameters: PostgresValue[],
@@ -173,14 +191,15 @@ export class Connection {
       const rows = await this.#within(answer) as readonly Partial<JsonRow>[];
       return rows.map(({ r }) => typeof r === "string" ? JSON.parse(r) : null);
     } catch (error) {
-      if (endsConnection(error)) this.#renew(client);
+      if (endsConnection(error)) this.#renew(use);
       throw error;
     }
   }
 
   /** What the driver promises, or an error where it stays silent. */
   async #within<Result>(answer: PromiseLike<Result>): Promise<Result> {
-    const longest = this.#options.statementTimeout + grace;
+    const { statementTimeout } = this.#options;
+    const longest = statementTimeout + Math.min(statementTimeout, grace);
     const silence = Promise.withResolvers<never>();
     const timer = setTimeout(() => silence.reject(new UnansweredError(longest)), longest);
     try {
@@ -194,13 +213,25 @@ export class Connection {
    * Gives the client up where one of its connections broke: the others may be as dead without knowing, and the driver is
    * slow to try again. What is under way on them may end.
    */
-  #renew(client: PostgresClient): void {
+  #renew(use: Use): void {
     const { renew } = this.#options;
-    if (!renew || this.#closed || client !== this.#client) return;
-    this.#client = renew();
-    const ended: Promise<unknown> = client.end({ timeout: grace / 1_000 }).catch(() => {})
+    if (!renew || this.#closed || use !== this.#use) return;
+    this.#use = { client: renew(), underWay: 0, leave: null };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    use.leave = resolve;
+    // At once, for nothing is under way: of connections that broke the driver would wait to hear more.
+    const ended: Promise<unknown> = promise.then(() => use.client.end({ timeout: 0 })).catch(() => {})
       .finally(() => this.#given.delete(ended));
     this.#given.add(ended);
+  }
+
+  async #during<Result>(use: Use, action: () => Promise<Result>): Promise<Result> {
+    use.underWay++;
+    try {
+      return await action();
+    } finally {
+      if (--use.underWay === 0) use.leave?.();
+    }
   }
 
   #refuseWhereClosed(): void {

@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { withEnvironment } from "../../src/definition/with_environment.ts";
 import { StoreError } from "../../src/provider/errors.ts";
 import type { PostgresClient } from "./client.ts";
+import { SocketMaker } from "./connect_socket.ts";
 import type { CompleteOptions } from "./options.ts";
 
 /** Environment variables that the driver looks at, where the URL says nothing. Each only where it may be read. */
@@ -42,21 +43,27 @@ export class ClientMaker {
   /** Makes a client; it connects when it is used. */
   make({ most, onNotify, onClose }: ClientParts): PostgresClient {
     const { connectTimeout, idleTimeout, prepare } = this.#options;
-    return withEnvironment(readEnvironment(), () =>
-      postgres(this.#url, {
-        max: most,
-        prepare,
-        connect_timeout: connectTimeout / 1_000,
-        idle_timeout: onNotify ? 0 : idleTimeout / 1_000,
-        ...(onNotify && { max_lifetime: null, onnotify: onNotify }),
-        ...(onClose && { onclose: onClose }),
-        // The provider pauses between its own tries.
-        backoff: () => 0,
-        keep_alive: 15,
-        fetch_types: false,
-        onnotice: () => {},
-        connection: { application_name: "wfe", ...(prepare && this.#settings()) },
-      })) as unknown as PostgresClient;
+    const sockets = new SocketMaker(connectTimeout);
+    const options = {
+      max: most,
+      prepare,
+      // Known to the driver, though not to its types.
+      socket: (target: Parameters<SocketMaker["connect"]>[0]) => sockets.connect(target),
+      connect_timeout: connectTimeout / 1_000,
+      idle_timeout: onNotify ? 0 : idleTimeout / 1_000,
+      ...(onNotify && { max_lifetime: null, onnotify: onNotify }),
+      ...(onClose && { onclose: onClose }),
+      // The provider pauses between its own tries.
+      backoff: () => 0,
+      fetch_types: false,
+      onnotice: () => {},
+      connection: { application_name: "wfe", ...(prepare && this.#settings()) },
+    };
+    const client = withEnvironment(
+      readEnvironment(),
+      () => postgres(this.#url, options as postgres.Options<never>),
+    );
+    return client as unknown as PostgresClient;
   }
 
   /** Asks for the permission to reach the server, for the driver would not survive a refusal. */

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import type { InstanceState } from "../../src/instance/instance_state.ts";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import {
+  assertCommitted,
+  claimBy,
+  newRun,
+  park,
+  sleep,
+  stored,
+  succeed,
+} from "../../src/testing/persistence/scene.ts";
+import { lookForDue } from "./changes.ts";
+import type { PostgresValue } from "./client.ts";
+import { selectLines } from "./logs.ts";
+import { selectUnread } from "./mailbox.ts";
+import { PostgresProvider } from "./persistence.ts";
+import { selectCompleted } from "./pointers.ts";
+import { listQuery, nextDueQuery, type Query, selectEpochs, selectParked } from "./runs.ts";
+import { Schema } from "./schema.ts";
+import { SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
+
+const shared = new SharedSchema();
+const schema = new Schema(shared.name);
+const clock = new ManualClock();
+
+/** Runs that have ended: a reading of them all would show. */
+const many = 20_000;
+
+/** Tables that have few rows whatever happens, or none that stay. */
+const small = /wfe_(host|definition|sink|fan_out|outbox|migration)/;
+
+/** A store full of runs that have ended, and how PostgreSQL reads from it. */
+async function filled(): Promise<
+  AsyncDisposable & {
+    readonly store: PostgresProvider;
+    readonly plan: (query: Query) => Promise<string>;
+    readonly scans: () => Promise<Record<string, number>>;
+  }
+> {
+  const store = await PostgresProvider.open(testUrl, { clock, schema: shared.name, listen: false });
+  await store.saveDefinition(stored);
+  await store.renewHost({ incarnation: "host", pid: 1 }, 1_000_000);
+  const client = testClient();
+  await client.unsafe(schema.sql(`
+    INSERT INTO @wfe_instance (
+      id, definition, epoch, sequence, status, inbox_read, next_pointer, attempt, crashes, created_at, ended_at)
+    SELECT 'old-' || n, (SELECT min(key) FROM @wfe_definition), 1, 3, 'Complete', 0, 4, 1, 0, n, n
+    FROM generate_series(1, ${many}) AS n;
+    INSERT INTO @wfe_data (run, data, input_hash) SELECT 'old-' || n, '{}', '' FROM generate_series(1, ${many}) AS n;
+    INSERT INTO @wfe_pointer (run, id, step_key, branch, status, open, attempt, failures, ended_at)
+    SELECT 'old-' || n, p, 'a', 0, 'Complete', false, 1, 0, n
+    FROM generate_series(1, ${many}) AS n, generate_series(1, 3) AS p;
+    INSERT INTO @wfe_event (name, key, time, latest, published_at)
+    SELECT 'old', n::text, n, n, n FROM generate_series(1, ${many}) AS n`));
+  await client.unsafe(
+    `ANALYZE ${["instance", "data", "pointer", "event"].map((name) => schema.sql(`@wfe_${name}`))}`,
+  );
+  return {
+    store,
+    plan: async ({ sql, parameters }) => {
+      const rows = await client.unsafe(`EXPLAIN ${schema.sql(sql)}`, [...parameters], { prepare: false });
+      return rows.map((row) => (row as { readonly "QUERY PLAN": string })["QUERY PLAN"]).join("\n");
+    },
+    scans: async () => {
+      await client.unsafe("SELECT pg_stat_force_next_flush()");
+      const rows = await client.unsafe(`
+        SELECT relname, seq_scan::integer FROM pg_stat_user_tables WHERE schemaname = '${shared.name}'`);
+      return Object.fromEntries(
+        (rows as { relname: string; seq_scan: number }[])
+          .filter(({ relname }) => !small.test(relname)).map(({ relname, seq_scan }) => [relname, seq_scan]),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      await client[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await shared.clean();
+    },
+  };
+}
+
+const due: PostgresValue[] = [0, 9, "[]", 5];
+
+/** The queries that hosts and people ask again and again. */
+const queries: readonly Query[] = [
+  { sql: lookForDue.any, parameters: due },
+  { sql: lookForDue.named, parameters: [...due, '["run"]'] },
+  { sql: selectUnread, parameters: ["host"] },
+  { sql: selectParked, parameters: [] },
+  { sql: selectEpochs, parameters: ['["run"]'] },
+  { sql: selectCompleted.inBranch, parameters: ["run", "a", 1, 0] },
+  { sql: selectCompleted.atTop, parameters: ["run", "a", 0] },
+  { sql: selectCompleted.anywhere, parameters: ["run", "a"] },
+  { sql: selectLines, parameters: ["run", 0, null, 9] },
+  nextDueQuery({ crashes: { from: 0, to: 0 }, except: ["hash"] }),
+  nextDueQuery({}),
+  nextDueQuery({ only: ["run"] }),
+  listQuery({ limit: 9 }),
+  listQuery({ limit: 9, after: { createdAt: 10_000, id: "old-9" } }),
+  listQuery({ limit: 9, idPrefix: "old-1234" }),
+  listQuery({ limit: 9, reference: "order 7" }),
+  listQuery({ limit: 9, createdFrom: 100, createdBefore: 200 }),
+];
+
+testPostgres("no query of a running engine reads a whole table, with many runs that have ended", async () => {
+  await using at = await filled();
+  for (const query of queries) {
+    const plan = await at.plan(query);
+    const whole = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table!);
+    assert.deepEqual(whole.filter((table) => !small.test(table)), [], `${query.sql}\n${plan}`);
+  }
+  assert.match(await at.plan({ sql: lookForDue.any, parameters: due }), /wfe_instance_due/);
+  assert.match(await at.plan({ sql: selectUnread, parameters: ["host"] }), /wfe_instance_unread/);
+  const page = await at.plan(listQuery({ limit: 9 }));
+  assert.match(page, /Index Scan Backward using wfe_instance_newest/);
+  assert.doesNotMatch(page, /Sort/);
+});
+
+testPostgres(
+  "no write of a running engine reads a whole table, though its plans are older than the rows",
+  async () => {
+    await using at = await filled();
+    const { store } = at;
+    const before = await at.scans();
+    const host = "host";
+    const states: InstanceState[] = [];
+    for (const n of [1, 2, 3]) {
+      const { state, transition } = newRun(clock, `run-${n}`, { owner: host, idempotencyKey: `key-${n}` });
+      await store.create(transition);
+      states.push(state);
+    }
+    assertCommitted(await store.commit(states.map((state) => succeed({ clock }, state).transition)));
+    await store.change("run-1", (state) => sleep({ clock }, state, 0));
+    await store.change("run-2", (state) => park({ clock }, state, "no code"));
+    await store.unpark(stored.hash);
+    await store.send("run-3", { kind: "suspend", reason: null });
+    await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
+    await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
+    const claimed = await store.claim({
+      incarnation: host,
+      limit: 9,
+      crashes: { from: 0, to: 9 },
+      take: claimBy(clock, host),
+    });
+    assert.equal(claimed.length, 2);
+    await store.appendLog([{ runId: "run-1", pointerId: 1, attempt: 1, stream: "stdout", text: "x", at: 0 }]);
+    await store.putNotes([{
+      runId: "run-3",
+      createdAt: 0,
+      epoch: 1,
+      pointerId: 1,
+      attempt: 1,
+      text: "x",
+      at: 0,
+    }]);
+    await store.notes(["run-3"]);
+    await store.get("run-1");
+    await store.pointers("run-1");
+    assert.equal(await store.purge({ endedBefore: 10 }, 3), 3);
+    assert.equal(await store.forgetEvents(10, 3), 3);
+    await store.removeHost(host);
+    const after = await at.scans();
+    assert.deepEqual(after, before);
+  },
+);
