@@ -5,7 +5,10 @@ import { defaultDatabase } from "./store.ts";
 
 /** Adds `--db`. */
 export function withDatabase(command: Command): Command {
-  return command.option("--db <path>", `database with the runs (default: WFE_DB, else ${defaultDatabase})`);
+  return command.option(
+    "--db <database>",
+    `file, or postgres:// URL, with the runs (default: WFE_DB, else ${defaultDatabase})`,
+  );
 }
 
 /** Adds `--output`. */

@@ -2,8 +2,16 @@ import type { Command } from "commander";
 import type { Persistence } from "../src/provider/persistence.ts";
 import type { Io } from "./io.ts";
 
-/** Opens a store by the path of its file. */
-export type OpenStore = (path: string) => Persistence | Promise<Persistence>;
+/**
+ * Opens a store by the path of its file, or the URL of its server.
+ *
+ * Without `create`, a store on a server must be there already: else it rejects with a `StoreError` of the problem
+ * `missing`.
+ */
+export type OpenStore = (
+  path: string,
+  options: { readonly create: boolean },
+) => Persistence | Promise<Persistence>;
 
 /** What all commands share. */
 export interface Cli {

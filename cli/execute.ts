@@ -17,7 +17,7 @@ import { RunView } from "./output/run_view.ts";
 import { writeRecording } from "./record/recording.ts";
 import { onInterrupt } from "./signals.ts";
 import { StorePatience } from "./store_patience.ts";
-import { databaseHint } from "./store.ts";
+import { databaseHint, fileOf } from "./store.ts";
 
 /** What `wfe run` and `wfe resume` have in common. */
 export interface Execution {
@@ -33,7 +33,7 @@ export interface Execution {
   readonly begin: (host: WorkflowHost) => Promise<RunHandle>;
   /** How to show it. */
   readonly output: OutputFormat;
-  /** Path of the database: private folders of steps go beside it. */
+  /** Path or URL of the database: private folders of steps go beside it. */
   readonly database: string;
   /** The `--db` option, for the command that continues the run. */
   readonly db: string | undefined;
@@ -90,7 +90,7 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
 }
 
 function makeHost(store: Persistence, database: string, recorder?: PermissionRecorder): WorkflowHost {
-  const place = { directory: `${database}.steps` };
+  const place = { directory: `${fileOf(database)}.steps` };
   return new WorkflowHostBuilder()
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))

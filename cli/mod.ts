@@ -5,7 +5,6 @@
  */
 import { Command, CommanderError, type OutputConfiguration } from "commander";
 import config from "../deno.json" with { type: "json" };
-import { SqliteProvider } from "../providers/sqlite/mod.ts";
 import type { Cli, OpenStore } from "./cli.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPermissions } from "./commands/permissions.ts";
@@ -16,6 +15,7 @@ import { addShow } from "./commands/show.ts";
 import { addValidate } from "./commands/validate.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { type Io, processIo } from "./io.ts";
+import { openAnyStore } from "./open_any_store.ts";
 import { reportProblem } from "./report_problem.ts";
 import { defaultStorePatience } from "./store_patience.ts";
 
@@ -25,8 +25,8 @@ export type { Io, Paint, Sink, Style } from "./io.ts";
 /** Options of {@linkcode main}. */
 export interface MainOptions {
   /**
-   * Opens the store at a path.
-   * @default SqliteProvider.open
+   * Opens the store at a path or URL.
+   * @default an SQLite file, or PostgreSQL where it begins with `postgres://`
    */
   readonly openStore?: OpenStore;
   /**
@@ -46,7 +46,7 @@ export interface MainOptions {
  * nothing: what goes wrong is written to standard error.
  */
 export async function main(args: readonly string[], options: MainOptions = {}): Promise<number> {
-  const { io = processIo(), openStore = SqliteProvider.open, storePatience = defaultStorePatience } = options;
+  const { io = processIo(), openStore = openAnyStore, storePatience = defaultStorePatience } = options;
   try {
     return await dispatch(args, { io, openStore, storePatience });
   } catch (error) {

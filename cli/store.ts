@@ -8,7 +8,17 @@ import { readEnv } from "./env.ts";
 /** Where runs are kept unless told otherwise, below the working folder. */
 export const defaultDatabase = ".wfe/wfe.db";
 
-/** The database's path: the option, else `WFE_DB`, else the default. */
+/** Whether a database is on a server, by its URL. */
+export function isServer(database: string): boolean {
+  return /^postgres(ql)?:\/\//.test(database);
+}
+
+/** The file of a database; of one on a server, what lies beside it here lies beside the default one. */
+export function fileOf(database: string): string {
+  return isServer(database) ? defaultDatabase : database;
+}
+
+/** The database's path or URL: the option, else `WFE_DB`, else the default. */
 export function databasePath(option: string | undefined): string {
   const path = option ?? readEnv("WFE_DB") ?? defaultDatabase;
   if (path === ":memory:") {
@@ -19,15 +29,25 @@ export function databasePath(option: string | undefined): string {
 
 /** Opens the database, and makes it and its folder where they are missing. */
 export async function openStore(path: string, open: OpenStore): Promise<Persistence> {
-  const folder = dirname(path);
+  const file = fileOf(path);
+  const folder = dirname(file);
   onDisk(`make the folder ${folder}`, () => Deno.mkdirSync(folder, { recursive: true }));
-  if (path === defaultDatabase) onDisk(`write ${folder}/.gitignore`, () => ignoreFolder(folder));
-  return await openFile(path, open);
+  if (file === defaultDatabase) onDisk(`write ${folder}/.gitignore`, () => ignoreFolder(folder));
+  return await openIt(path, open, true);
 }
 
 /** Opens the database, or returns null where there is none: looking must not make one. */
 export async function openExisting(path: string, open: OpenStore): Promise<Persistence | null> {
-  return onDisk(`find ${path}`, () => exists(path)) ? await openFile(path, open) : null;
+  if (!isServer(path)) {
+    return onDisk(`find ${path}`, () => exists(path)) ? await openIt(path, open, true) : null;
+  }
+  try {
+    return await openIt(path, open, false);
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof StoreError && cause.problem === "missing" && !cause.cause) return null;
+    throw error;
+  }
 }
 
 /** Does something with files; says what, where the system does not let it. */
@@ -49,9 +69,9 @@ function exists(path: string): boolean {
   }
 }
 
-async function openFile(path: string, open: OpenStore): Promise<Persistence> {
+async function openIt(path: string, open: OpenStore, create: boolean): Promise<Persistence> {
   try {
-    return await open(path);
+    return await open(path, { create });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new CliError(error.message, undefined, { cause: error });
@@ -67,9 +87,14 @@ function ignoreFolder(folder: string): void {
   }
 }
 
-/** The option that leads another command to the same database; empty for the default one. */
+/** The option that leads another command to the same database, but for a password; empty for the default one. */
 export function databaseHint(option: string | undefined): string {
-  return option === undefined ? "" : ` --db ${quote(option)}`;
+  return option === undefined ? "" : ` --db ${quote(withoutPassword(option))}`;
+}
+
+/** A database as it may be shown. */
+export function withoutPassword(database: string): string {
+  return isServer(database) ? database.replace(/^(\w+:\/\/[^/?@]*?):[^/?]*@/, "$1@") : database;
 }
 
 /** Writes an argument so that a shell reads it as one word. */

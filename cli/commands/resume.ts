@@ -12,7 +12,7 @@ import { allRuns, definitionOf, findRun, noSuchRun } from "../find_run.ts";
 import type { Io } from "../io.ts";
 import { writeJson } from "../output/json.ts";
 import type { OutputFormat } from "../output/progress.ts";
-import { databasePath, openExisting } from "../store.ts";
+import { databasePath, openExisting, withoutPassword } from "../store.ts";
 
 interface Options {
   readonly db?: string;
@@ -74,7 +74,7 @@ function sayComplete(run: Instance, output: OutputFormat, { stdout }: Io): numbe
 }
 
 function nothingToResume(database: string): CliError {
-  return new CliError(`There is no run to resume in ${database}`, exitCodes.nothing);
+  return new CliError(`There is no run to resume in ${withoutPassword(database)}`, exitCodes.nothing);
 }
 
 function liveElsewhere(run: Instance, owner: HostInfo): CliError {

@@ -10,7 +10,7 @@ import type { OutputFormat } from "../output/progress.ts";
 import { standing } from "../output/standing.ts";
 import { localTime, table } from "../output/table.ts";
 import { allRuns } from "../find_run.ts";
-import { databasePath, openExisting } from "../store.ts";
+import { databasePath, openExisting, withoutPassword } from "../store.ts";
 
 interface Options {
   readonly db?: string;
@@ -30,11 +30,11 @@ export const addRuns: AddCommand = (program, cli, exit) => {
 async function listRuns({ db, output }: Options, { io, openStore }: Cli): Promise<void> {
   const path = databasePath(db);
   await using store = await openExisting(path, openStore);
-  if (!store) return io.stderr.write(`There are no runs: there is no database at ${path}\n`);
+  if (!store) return io.stderr.write(`There are no runs: there is no database at ${withoutPassword(path)}\n`);
   if (output === "json") return await writeAll(store, io);
   const rows: string[][] = [];
   for await (const run of allRuns(store)) rows.push(row(run, await ownerOf(store, run), store.now()));
-  if (rows.length === 0) return io.stderr.write(`There are no runs in ${path}\n`);
+  if (rows.length === 0) return io.stderr.write(`There are no runs in ${withoutPassword(path)}\n`);
   for (const line of table(["RUN", "WORKFLOW", "STATUS", "STARTED", "TOOK"], rows)) {
     io.stdout.write(`${line}\n`);
   }

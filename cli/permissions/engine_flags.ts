@@ -2,7 +2,10 @@ import { dirname } from "node:path";
 import type { StepDefinition, WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import { findProject } from "../../executors/script/bundle/project.ts";
+import { fileOf, isServer } from "../store.ts";
 import { accessOf } from "./step_access.ts";
+
+const defaultPort = "5432";
 
 /**
  * The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. `files` are
@@ -14,11 +17,11 @@ export function engineFlags(
   database: string,
   files: readonly string[],
 ): string[] {
-  const folder = dirname(database);
+  const folder = dirname(fileOf(database));
   const read = new Set([file, ...files, folder]);
   const run = new Set<string>();
   const env = new Set<string>();
-  const net = new Set<string>();
+  const net = new Set(isServer(database) ? serversOf(database) : []);
   let isAnyHost = false;
   for (const step of definition.steps) {
     const access = accessOf(step);
@@ -56,6 +59,12 @@ export function engineFlags(
 function hashedFolders({ config }: StepDefinition): readonly string[] {
   if (!Object.values((config?.outputs ?? {}) as JsonObject).includes("file")) return [];
   return [typeof config?.working_dir === "string" ? config.working_dir : "."];
+}
+
+/** The hosts and ports of a server's URL, which may name several. */
+function serversOf(url: string): string[] {
+  const [, hosts = ""] = /^\w+:\/\/(?:[^/?]*@)?([^/?]*)/.exec(url) ?? [];
+  return hosts.split(",").map((host) => /:\d+$/.test(host) ? host : `${host || "localhost"}:${defaultPort}`);
 }
 
 function flag(name: string, values: ReadonlySet<string>): string[] {

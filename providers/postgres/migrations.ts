@@ -31,14 +31,13 @@ export async function migrate(connection: Connection, known = migrations): Promi
   for (const [index, sql] of known.entries()) {
     await connection.transaction("migrate", async (transaction) => {
       const { schema } = connection;
-      const isThere = async (query: string, name: string) =>
-        (await transaction.all<boolean>(query, name))[0]!;
+      const has = async (query: string, name: string) => (await transaction.all<boolean>(query, name))[0]!;
       await transaction.all(lock);
       // To ask for what is there takes fewer rights than IF NOT EXISTS.
-      if (!await isThere(selectSchema, schema.quoted)) {
+      if (!await has(selectSchema, schema.quoted)) {
         await transaction.all(`CREATE SCHEMA ${schema.quoted}`);
       }
-      if (!await isThere(selectTable, schema.sql("@wfe_migration"))) await transaction.all(record);
+      if (!await has(selectTable, schema.sql("@wfe_migration"))) await transaction.all(record);
       const [number] = await transaction.all<number>(selectNumber);
       refuseNewer(connection, number!, known.length);
       if (number! > index) return;
@@ -48,9 +47,13 @@ export async function migrate(connection: Connection, known = migrations): Promi
   }
 }
 
+/** Whether there is a store in the schema. */
+export async function isThere(connection: Connection): Promise<boolean> {
+  return (await connection.get<boolean>("open", selectTable, connection.schema.sql("@wfe_migration")))!;
+}
+
 async function readNumber(connection: Connection, known: number): Promise<number> {
-  const { schema } = connection;
-  if (!await connection.get("open", selectTable, schema.sql("@wfe_migration"))) return 0;
+  if (!await isThere(connection)) return 0;
   const number = (await connection.get<number>("open", selectNumber))!;
   refuseNewer(connection, number, known);
   return number;

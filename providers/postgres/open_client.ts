@@ -34,8 +34,8 @@ export class ClientMaker {
   readonly #options: CompleteOptions;
 
   /** @throws {StoreError} where it is no URL of a PostgreSQL server */
-  constructor(url: string | URL, options: CompleteOptions) {
-    this.#url = String(url);
+  constructor(url: string, options: CompleteOptions) {
+    this.#url = url;
     this.name = nameOf(this.#url);
     this.#options = options;
   }

@@ -4,11 +4,17 @@ import { StoreError } from "../../src/provider/errors.ts";
 /** Options of `PostgresProvider.open` and `PostgresProvider.from`. Times are milliseconds. */
 export interface PostgresOptions {
   /**
-   * The schema that the tables are in. It is made where it is missing.
+   * The schema that the tables are in.
    *
-   * @default "wfe"
+   * @default what `?schema=` in the URL says, else "wfe"
    */
   readonly schema?: string;
+  /**
+   * Whether a schema that is missing is made. Else opening is refused with the problem `missing`.
+   *
+   * @default true
+   */
+  readonly create?: boolean;
   /**
    * What an acknowledged write survives: `"power"` a power cut of the server, at the price of one flush a transaction;
    * `"process"` any crash of the program, while a crash of the server may lose the last moments. For `open` only.
@@ -86,6 +92,15 @@ export type PostgresDurability = "power" | "process";
 /** The options with their defaults. */
 export type CompleteOptions = Required<Omit<PostgresOptions, "clock">> & Pick<PostgresOptions, "clock">;
 
+/** A URL without its parameter `schema`, which is ours, and what that says. */
+export function takeSchema(url: string): { readonly url: string; readonly schema?: string } {
+  const found = /[?&]schema=([^&]*)/.exec(url);
+  if (!found) return { url };
+  const rest = url.slice(0, found.index) +
+    url.slice(found.index + found[0].length).replace(/^&/, found[0][0]!);
+  return { url: rest, schema: decodeURIComponent(found[1]!) };
+}
+
 /** The longest time that the server takes. */
 const longestTime = 2_147_483_647;
 
@@ -97,6 +112,7 @@ const longestTime = 2_147_483_647;
 export function completeOptions(options: PostgresOptions): CompleteOptions {
   const complete: CompleteOptions = {
     schema: "wfe",
+    create: true,
     durability: "power",
     maxConnections: 10,
     listen: true,

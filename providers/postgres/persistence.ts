@@ -34,10 +34,10 @@ import { forgetEvents, isFanningOut, sendOn } from "./events.ts";
 import { enterHost, ownerOf, readTime, removeDeadHosts, removeHost } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
-import { migrate } from "./migrations.ts";
+import { isThere, migrate } from "./migrations.ts";
 import { putNotes, readNotes } from "./notes.ts";
 import { ClientMaker } from "./open_client.ts";
-import { type CompleteOptions, completeOptions, type PostgresOptions } from "./options.ts";
+import { type CompleteOptions, completeOptions, type PostgresOptions, takeSchema } from "./options.ts";
 import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { Publisher } from "./publisher.ts";
@@ -107,13 +107,14 @@ export class PostgresProvider implements Persistence {
   /**
    * Opens a store in a database, making its schema where there is none.
    *
-   * @param url like `postgres://user:password@host:5432/database`; what it leaves out is read from `PGUSER`, `PGPASSWORD`
-   * and so on, where the environment may be read
+   * @param url like `postgres://user:password@host:5432/database?schema=wfe`; what it leaves out is read from `PGUSER`,
+   * `PGPASSWORD` and so on, where the environment may be read
    * @throws {StoreError} when it cannot be used: `problem` tells why, the message what helps
    */
   static async open(url: string | URL, options: PostgresOptions = {}): Promise<PostgresProvider> {
-    const complete = completeOptions(options);
-    const maker = new ClientMaker(url, complete);
+    const { url: server, ...named } = takeSchema(String(url));
+    const complete = completeOptions({ ...named, ...options });
+    const maker = new ClientMaker(server, complete);
     await maker.askForNetwork();
     const renew = () => maker.make({ most: complete.maxConnections });
     const connection = connectionOf(renew(), maker.name, complete, renew);
@@ -138,8 +139,9 @@ export class PostgresProvider implements Persistence {
     return await provider.#prepare(complete);
   }
 
-  async #prepare({ durability }: CompleteOptions): Promise<this> {
+  async #prepare({ durability, create }: CompleteOptions): Promise<this> {
     try {
+      if (!create) await this.#refuseWhereMissing();
       await migrate(this.#connection);
       await this.#refuseWhereNotDurable(durability);
       const sentAt = this.#serverClock?.mark() ?? 0;
@@ -149,6 +151,15 @@ export class PostgresProvider implements Persistence {
       await this[Symbol.asyncDispose]();
       throw toStoreError(error, "open", this.#connection.name);
     }
+  }
+
+  async #refuseWhereMissing(): Promise<void> {
+    const { name, schema } = this.#connection;
+    if (await isThere(this.#connection)) return;
+    throw new StoreError(
+      "missing",
+      `Cannot open database ${name}: it has no store in schema ${schema.name}; check the name, or leave \`create\` out to make one`,
+    );
   }
 
   async #refuseWhereNotDurable(durability: CompleteOptions["durability"]): Promise<void> {
