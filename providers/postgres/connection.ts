@@ -96,24 +96,40 @@ export class Connection {
   }
 
   /**
-   * Runs `body` in a transaction, which is rolled back when it throws. It may be run again, and waits for nothing but
-   * the transaction's own statements.
+   * Runs `body` in a transaction, which is rolled back when it throws. It may be run again, but not where the answer to
+   * the COMMIT was lost; it waits for nothing but the transaction's own statements.
    */
   transaction<Result>(what: string, body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.retry(what, true, () => this.#transactionOnce(body));
+    let isCommitting = false;
+    return this.retry(what, () => !isCommitting, () => {
+      isCommitting = false;
+      return this.#transactionOnce(async (transaction) => {
+        const result = await body(transaction);
+        isCommitting = true;
+        return result;
+      });
+    });
   }
 
   /** Runs an action again while its failure passes, and it either may be repeated or was certainly not done. */
-  async retry<Result>(what: string, repeatable: boolean, action: () => Promise<Result>): Promise<Result> {
+  async retry<Result>(
+    what: string,
+    repeatable: boolean | (() => boolean),
+    action: () => Promise<Result>,
+  ): Promise<Result> {
     const giveUpAt = performance.now() + this.#options.busyTimeout;
     for (let pause = firstPause;; pause = Math.min(pause * 2, longestPause)) {
       try {
         return await action();
       } catch (error) {
         const trouble = troubleOf(error);
-        const again = trouble?.passes && (repeatable || trouble.undone) && !this.#closed &&
+        const mayRepeat = typeof repeatable === "function" ? repeatable() : repeatable;
+        const again = trouble?.passes && (mayRepeat || trouble.undone) && !this.#closed &&
           performance.now() < giveUpAt;
-        if (!again) throw this.explain(error, what);
+        if (!again) {
+          const undone = trouble?.undone !== false || mayRepeat && typeof repeatable === "function";
+          throw toStoreError(error, what, this.name, !undone);
+        }
       }
       await this.pause(pause);
     }
@@ -121,8 +137,7 @@ export class Connection {
 
   /** A failure as a {@linkcode StoreError}, where it is one of the store's. */
   explain(error: unknown, what: string): unknown {
-    const doubtful = troubleOf(error)?.undone === false;
-    return toStoreError(error, what, this.name, doubtful);
+    return toStoreError(error, what, this.name, troubleOf(error)?.undone === false);
   }
 
   /** Waits about so many milliseconds. */
@@ -153,8 +168,17 @@ export class Connection {
 
   #begin<Result>(use: Use, body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    // The driver's own BEGIN and COMMIT, too, are waited for no longer than other statements.
+    const silence = this.#silence(() => give(new UnansweredError(this.#longest)));
+    let isGivenUp = false;
+    const give = (error: unknown): void => {
+      isGivenUp = true;
+      if (endsConnection(error)) this.#renew(use);
+      reject(error);
+    };
     use.client.begin(async (transaction) => {
-      let isOver = false;
+      silence.stop();
+      let isOver = isGivenUp;
       const all = async <Row>(sql: string, ...parameters: PostgresValue[]): Promise<Row[]> => {
         try {
           return await this.#run<Row>(use, transaction, sql, parameters);
@@ -164,18 +188,19 @@ export class Connection {
         }
       };
       try {
-        return { result: await body({ all }) };
+        if (isGivenUp) throw new UnansweredError(this.#longest);
+        const result = await body({ all });
+        silence.start();
+        return { result };
       } catch (error) {
         if (!isOver) throw error;
-        reject(error);
+        give(error);
         // The driver would send a ROLLBACK into a connection that is gone, which ends the program.
         return new Promise<never>(() => {});
       }
-    }).then((done) => resolve((done as { readonly result: Result }).result), (error) => {
-      if (endsConnection(error)) this.#renew(use);
-      reject(error);
-    });
-    return promise;
+    }).then((done) => resolve((done as { readonly result: Result }).result), give)
+      .finally(() => silence.stop());
+    return promise.finally(() => silence.stop());
   }
 
   async #run<Row>(
@@ -198,15 +223,27 @@ export class Connection {
 
   /** What the driver promises, or an error where it stays silent. */
   async #within<Result>(answer: PromiseLike<Result>): Promise<Result> {
-    const { statementTimeout } = this.#options;
-    const longest = statementTimeout + Math.min(statementTimeout, grace);
-    const silence = Promise.withResolvers<never>();
-    const timer = setTimeout(() => silence.reject(new UnansweredError(longest)), longest);
+    const { promise, reject } = Promise.withResolvers<never>();
+    const silence = this.#silence(() => reject(new UnansweredError(this.#longest)));
     try {
-      return await Promise.race([answer, silence.promise]);
+      return await Promise.race([answer, promise]);
     } finally {
-      clearTimeout(timer);
+      silence.stop();
     }
+  }
+
+  /** Milliseconds that a statement may stay unanswered. */
+  get #longest(): number {
+    const { statementTimeout } = this.#options;
+    return statementTimeout + Math.min(statementTimeout, grace);
+  }
+
+  /** Calls back when nothing was heard for too long, unless stopped; it is running when it is made. */
+  #silence(callback: () => void): { readonly start: () => void; readonly stop: () => void } {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const start = () => void (timer = setTimeout(callback, this.#longest));
+    start();
+    return { start, stop: () => clearTimeout(timer) };
   }
 
   /**

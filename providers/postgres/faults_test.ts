@@ -3,7 +3,14 @@ import { WorkflowBuilder, WorkflowHostBuilder } from "../../mod.ts";
 import type { InstanceState } from "../../src/instance/instance_state.ts";
 import type { StoreProblem } from "../../src/provider/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import { assertCommitted, newRun, stored, succeed, ttl } from "../../src/testing/persistence/scene.ts";
+import {
+  assertCommitted,
+  claimBy,
+  newRun,
+  stored,
+  succeed,
+  ttl,
+} from "../../src/testing/persistence/scene.ts";
 import type { PostgresOptions } from "./options.ts";
 import { PostgresProvider } from "./persistence.ts";
 import { runSql, SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
@@ -151,6 +158,38 @@ testPostgres("a commit whose answer is lost is found to be written, and is not w
   const [again] = await store.commit([{ ...second.transition }]);
   assert.equal(again?.committed, false);
 });
+
+testPostgres(
+  "a claim whose answer is lost says that it may be written, so that its runs are looked after",
+  async () => {
+    await using proxy = new Proxy();
+    const { store } = await started(proxy.url);
+    await using _ = store;
+    const { transition } = newRun(clock, "free");
+    await store.create(transition);
+    proxy.onSending = (text) => {
+      if (text.includes("commit")) proxy.mode = "deaf";
+    };
+    proxy.onSent = async () => {
+      if (proxy.mode === "pass") return;
+      proxy.onSent = proxy.onSending = () => {};
+      await using other = testClient();
+      const owned = `SELECT 1 FROM "${schema.name}".wfe_instance WHERE id = 'free' AND owner = 'host'`;
+      while ((await other.unsafe(owned)).length === 0);
+      proxy.mode = "pass";
+      proxy.cut();
+    };
+    const claiming = store.claim({
+      incarnation: "host",
+      limit: 1,
+      only: ["free"],
+      crashes: { from: 0, to: 9 },
+      take: claimBy(clock, "host"),
+    });
+    await assertRefused(claiming, "io", /it may be written all the same/);
+    assert.equal((await store.get("free"))?.owner, "host");
+  },
+);
 
 testPostgres("what may have been done and must not be done twice says so", async () => {
   await using proxy = new Proxy();

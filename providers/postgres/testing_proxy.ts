@@ -9,12 +9,16 @@ export type ProxyMode =
   /** Passes nothing on, either way. */
   | "freeze";
 
+const decoder = new TextDecoder();
+
 /** Stands between a client and the server of the tests, to fail as networks and servers do. */
 export class Proxy implements AsyncDisposable {
   /** What it does. */
   mode: ProxyMode = "pass";
-  /** Called with how many bytes a client has sent, once these have been passed on. */
-  onSent: (bytes: number) => void = () => {};
+  /** Called with what a client sends, before it is passed on. */
+  onSending: (text: string) => void = () => {};
+  /** Called when what a client has sent has been passed on. */
+  onSent: () => void = () => {};
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
   readonly #work = new Set<Promise<void>>();
@@ -67,8 +71,9 @@ export class Proxy implements AsyncDisposable {
         const count = await from.read(buffer);
         if (count === null) break;
         if (this.mode === "freeze" || this.mode === "deaf" && !isQuestion) continue;
+        if (isQuestion) this.onSending(decoder.decode(buffer.subarray(0, count)));
         for (let start = 0; start < count;) start += await to.write(buffer.subarray(start, count));
-        if (isQuestion) this.onSent(count);
+        if (isQuestion) this.onSent();
       }
     } catch {
       // One of them is closed.
