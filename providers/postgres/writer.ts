@@ -153,9 +153,7 @@ export class Writer {
         return await this.#writeOnce(group);
       }
       // The answer to a commit was lost: its transitions may be refused next time, because they are written.
-      if (troubleOf(error)?.undone === false) {
-        for (const { transition } of group) this.#doubtful.add(transition);
-      }
+      if (troubleOf(error)?.undone === false) this.doubt(group.map(({ transition }) => transition));
       throw error;
     }
   }
