@@ -1,5 +1,6 @@
 import { WorkflowHostBuilder } from "../mod.ts";
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
+import type { Persistence } from "../src/provider/persistence.ts";
 import { type Figure, percentile } from "./figures.ts";
 import { measureRaw } from "./raw.ts";
 import { StoreFile } from "./store_file.ts";
@@ -49,6 +50,11 @@ async function measureRound(folder: string, inFlight: number, total: number): Pr
 export async function stepsPerSecond(folder: string, inFlight: number, total: number): Promise<number> {
   using file = new StoreFile(folder);
   await using store = await SqliteProvider.open(file.path);
+  return await measureRate(store, inFlight, total);
+}
+
+/** The same in a store that is empty. */
+export async function measureRate(store: Persistence, inFlight: number, total: number): Promise<number> {
   await using host = new WorkflowHostBuilder().usePersistence(store)
     .limits({ runs: 2 * inFlight, steps: 2 * inFlight }).build();
   host.registerWorkflow(tenSteps());
