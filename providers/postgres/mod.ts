@@ -2,7 +2,7 @@
  * Workflows kept in PostgreSQL, by `npm:postgres`.
  *
  * @example Usage
- * ```ts no-run
+ * ```ts ignore
  * import { PostgresProvider } from "@wfe/engine/postgres";
  *
  * await using provider = await PostgresProvider.open("postgres://app@127.0.0.1:5432/app");

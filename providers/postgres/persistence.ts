@@ -59,7 +59,7 @@ import { Writer, type WriteResult } from "./writer.ts";
  * Keeps workflows in a PostgreSQL database. Any number of programs on any machines may share it.
  *
  * @example Usage
- * ```ts no-run
+ * ```ts ignore
  * import { PostgresProvider } from "@wfe/engine/postgres";
  *
  * await using provider = await PostgresProvider.open("postgres://app@127.0.0.1:5432/app");
