@@ -13,7 +13,7 @@ import type { Io } from "../io.ts";
 import { writeJson } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import type { OutputFormat } from "../output/progress.ts";
-import { databasePath } from "../store.ts";
+import { databasePath, fileOf } from "../store.ts";
 
 /** What each kind lets scripts do while they are recorded. */
 const meanings: Readonly<Record<RecordableKind, string>> = {
@@ -44,7 +44,7 @@ export function startRecording(
   db: string | undefined,
   { stderr }: Io,
 ): PermissionRecorder {
-  const database = resolve(databasePath(db));
+  const database = resolve(fileOf(databasePath(db)));
   const may = allow.map((kind) => meanings[kind]).join("; ");
   stderr.write(
     `${

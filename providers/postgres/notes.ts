@@ -16,7 +16,7 @@ const putAll = `
   INSERT INTO @wfe_note (run, pointer, attempt, text, at)
   SELECT DISTINCT ON (t.run) t.run, t.pointer, t.attempt, t.text, t.at
   FROM t JOIN there AS i ON i.id = t.run AND i.epoch = t.epoch AND i.created_at = t.created_at
-  WHERE (i.carried::json ->> 'id')::bigint = t.pointer AND (i.carried::json ->> 'attempt')::bigint = t.attempt
+  WHERE (i.carried::json ->> 0)::bigint = t.pointer AND (i.carried::json ->> 2)::bigint = t.attempt
     OR EXISTS (
       SELECT 1 FROM @wfe_pointer AS p
       WHERE p.run = t.run AND p.id = t.pointer AND p.attempt = t.attempt AND p.ended_at IS NULL)
@@ -25,13 +25,13 @@ const putAll = `
     pointer = excluded.pointer, attempt = excluded.attempt, text = excluded.text, at = excluded.at`;
 
 const selectNotes = asJson(`
-  SELECT n.run, n.text, coalesce(p.step_key, i.carried::json ->> 'stepKey') AS step_key, n.pointer, n.attempt, n.at
+  SELECT n.run, n.text, coalesce(p.step_key, i.carried::json ->> 1) AS step_key, n.pointer, n.attempt, n.at
   FROM @wfe_note AS n
     JOIN @wfe_instance AS i ON i.id = n.run
     LEFT JOIN @wfe_pointer AS p ON p.run = n.run AND p.id = n.pointer AND p.attempt = n.attempt AND p.ended_at IS NULL
   WHERE n.run = ANY (ARRAY(SELECT json_array_elements_text($1::text::json)))
-    AND (p.id IS NOT NULL OR (i.carried::json ->> 'id')::bigint = n.pointer
-      AND (i.carried::json ->> 'attempt')::bigint = n.attempt)`);
+    AND (p.id IS NOT NULL OR (i.carried::json ->> 0)::bigint = n.pointer
+      AND (i.carried::json ->> 2)::bigint = n.attempt)`);
 
 interface NoteRow {
   readonly run: string;

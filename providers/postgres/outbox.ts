@@ -7,8 +7,10 @@ import type { Connection } from "./connection.ts";
 const deleteEntries =
   "DELETE FROM @wfe_outbox WHERE seq <= coalesce((SELECT min(position) FROM @wfe_sink), 9223372036854775807)";
 
-const insertSink = "SELECT @wfe_open_sink($1)::text";
+const insertSink = "SELECT @wfe_open_sink($1, $2::bigint)::text";
 const deleteSink = "DELETE FROM @wfe_sink WHERE name = $1";
+const deleteIdle = `
+  DELETE FROM @wfe_sink WHERE coalesce(leased_until, 0) < $1::bigint RETURNING to_json(name)::text AS r`;
 const moveSink = "UPDATE @wfe_sink SET position = greatest(position, $2::bigint) WHERE name = $1";
 
 const takeLease = `
@@ -20,8 +22,8 @@ const takeLease = `
 const selectEntries = "SELECT e::text AS r FROM @wfe_read_outbox($1, $2::bigint) AS e";
 
 /** From now on events are kept for this sink. */
-export async function openSink(connection: Connection, name: string): Promise<void> {
-  await connection.all(`open sink ${name}`, insertSink, name);
+export async function openSink(connection: Connection, name: string, now: number): Promise<void> {
+  await connection.all(`open sink ${name}`, insertSink, name, now);
 }
 
 /** What was kept for this sink alone is gone. */
@@ -29,6 +31,15 @@ export async function closeSink(connection: Connection, name: string): Promise<v
   await connection.transaction(`close sink ${name}`, async (transaction) => {
     await transaction.all(deleteSink, name);
     await transaction.all(deleteEntries);
+  });
+}
+
+/** Closes the sinks that nobody has used since a time; returns their names. */
+export function closeIdleSinks(connection: Connection, since: number): Promise<string[]> {
+  return connection.transaction("close idle sinks", async (transaction) => {
+    const names = await transaction.all<string>(deleteIdle, since);
+    if (names.length > 0) await transaction.all(deleteEntries);
+    return names;
   });
 }
 

@@ -38,7 +38,7 @@ import { isThere, migrate } from "./migrations.ts";
 import { putNotes, readNotes } from "./notes.ts";
 import { ClientMaker } from "./open_client.ts";
 import { type CompleteOptions, completeOptions, type PostgresOptions, takeSchema } from "./options.ts";
-import { clearOutbox, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
+import { clearOutbox, closeIdleSinks, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { Publisher } from "./publisher.ts";
 import { purgeRuns } from "./purge.ts";
@@ -370,12 +370,17 @@ export class PostgresProvider implements Persistence {
 
   /** Opens a durable sink. */
   openSink(name: string): Promise<void> {
-    return openSink(this.#connection, name);
+    return openSink(this.#connection, name, this.now());
   }
 
   /** Closes a sink. */
   closeSink(name: string): Promise<void> {
     return closeSink(this.#connection, name);
+  }
+
+  /** Closes the sinks that nobody has fed since a time. */
+  closeIdleSinks(since: number): Promise<readonly string[]> {
+    return closeIdleSinks(this.#connection, since);
   }
 
   /** Takes or renews the right to feed a sink. */

@@ -9,7 +9,8 @@ import { indexed } from "./indexed.ts";
  *   events and the outbox come before those of rows, as everywhere (see the writing functions).
  * - `wfe_load`: locks one run and gives its state.
  * - `wfe_remove_hosts`: takes out a host, or all whose heartbeat is over: what they own is free, by the foreign key.
- * - `wfe_open_sink`, `wfe_read_outbox`: lock the outbox alone, until every writer that had begun is done.
+ * - `wfe_open_sink`, `wfe_read_outbox`: lock the outbox alone, until every writer that had begun is done. A sink that nobody has the
+ *   right to feed says in `leased_until` when it was last used.
  *
  * Append-only: published once, never edited.
  */
@@ -84,12 +85,12 @@ BEGIN
   RETURN v_count;
 END $$;
 
-CREATE FUNCTION @wfe_open_sink(p_name text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION @wfe_open_sink(p_name text, p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('@wfe_outbox', 0));
-  INSERT INTO @wfe_sink (name, position)
-  SELECT p_name, CASE WHEN is_called THEN last_value ELSE 0 END FROM @wfe_outbox_seq_seq
-  ON CONFLICT (name) DO NOTHING;
+  INSERT INTO @wfe_sink AS s (name, position, leased_until)
+  SELECT p_name, CASE WHEN is_called THEN last_value ELSE 0 END, p_now FROM @wfe_outbox_seq_seq
+  ON CONFLICT (name) DO UPDATE SET leased_until = greatest(s.leased_until, excluded.leased_until);
 END $$;
 
 CREATE FUNCTION @wfe_read_outbox(p_sink text, p_limit bigint) RETURNS SETOF json LANGUAGE plpgsql AS $$
