@@ -3,6 +3,9 @@ import { connect, type Socket } from "node:net";
 /** Bytes that a server sends at least before a connection can be used. */
 const leastGreeting = 100;
 
+/** Milliseconds that a socket may take to close by itself. */
+const farewell = 250;
+
 /** What the driver says of where to connect to. */
 interface Target {
   readonly host: readonly string[];
@@ -19,6 +22,7 @@ type NamedSocket = Socket & { host?: string; port?: number };
  */
 export class SocketMaker {
   readonly #timeout: number;
+  readonly #closed = new Map<Socket, Promise<void>>();
   #next = 0;
   #closedEarly = false;
 
@@ -41,7 +45,22 @@ export class SocketMaker {
     return await this.#open(socket);
   }
 
+  /** Resolves when all sockets are closed: by themselves, or, after a moment, by force. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const socket of this.#closed.keys()) socket.destroy();
+    }, farewell);
+    await Promise.all(this.#closed.values());
+    clearTimeout(timer);
+  }
+
   async #open(socket: Socket): Promise<Socket> {
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    this.#closed.set(socket, closed);
+    socket.once("close", () => {
+      this.#closed.delete(socket);
+      close();
+    });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(
       () => reject(failure("CONNECT_TIMEOUT", `no connection within ${this.#timeout} ms`)),

@@ -306,7 +306,9 @@ testPostgres(
 testPostgres("a missing permission is named by its flag", async () => {
   const program = `
     import { PostgresProvider } from "${import.meta.resolve("./mod.ts")}";
-    await PostgresProvider.open("${testUrl}").catch((error) => console.log(error.problem, error.message));`;
+    const store = await PostgresProvider.open("${testUrl}", { schema: "${schema.name}" })
+      .catch((error) => console.log(error.problem, error.message));
+    await store?.[Symbol.asyncDispose]();`;
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const args = [
     "run",
@@ -317,4 +319,8 @@ testPostgres("a missing permission is named by its flag", async () => {
   const { stdout } = await new Deno.Command("deno", { args, env: { NO_COLOR: "1" } }).output();
   const text = new TextDecoder().decode(stdout);
   assert.match(text, /^denied Cannot open .*grant --allow-net=127\.0\.0\.1:5433/);
+  // Nothing else is needed, not the environment either: the URL says all.
+  const allowed = ["run", "--allow-net=127.0.0.1:5433", ...args.slice(1)];
+  const enough = await new Deno.Command("deno", { args: allowed, env: { NO_COLOR: "1" } }).output();
+  assert.equal(enough.code, 0, new TextDecoder().decode(enough.stderr));
 });

@@ -16,6 +16,8 @@ const variables = [
   "PGTARGETSESSIONATTRS",
 ] as const;
 
+const defaultPort = 5432;
+
 /** Settings of a connection that are no pooler's to forget. */
 interface ClientParts {
   /** Most connections. */
@@ -59,17 +61,26 @@ export class ClientMaker {
       onnotice: () => {},
       connection: { application_name: "wfe", ...(prepare && this.#settings()) },
     };
-    const client = withEnvironment(
+    const client: PostgresClient = withEnvironment(
       readEnvironment(),
       () => postgres(this.#url, options as postgres.Options<never>),
     );
-    return client as unknown as PostgresClient;
+    const { end } = client;
+    // The driver does not wait for the last of a connection that broke.
+    return Object.assign(client, {
+      end: async (...options: Parameters<typeof end>) => {
+        await end(...options);
+        await sockets.close();
+      },
+    });
   }
 
-  /** Asks for the permission to reach the server, for the driver would not survive a refusal. */
+  /** Asks for the permission to reach the server, so that a refusal names the flag. */
   async askForNetwork(): Promise<void> {
-    const { host } = URL.parse(this.#url) ?? {};
-    if (!host) return;
+    const url = URL.parse(this.#url);
+    // Of several servers, each is asked for when it is connected to.
+    if (!url?.host) return;
+    const host = url.port === "" ? `${url.hostname}:${defaultPort}` : url.host;
     const { state } = await Deno.permissions.request({ name: "net", host });
     if (state === "granted") return;
     throw new StoreError(
