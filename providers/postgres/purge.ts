@@ -2,18 +2,21 @@ import type { PurgeFilter } from "../../src/provider/persistence.ts";
 import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
+const isOld = `
+  ended_at < $1::bigint AND ended_at IS NOT NULL
+  AND ($2::text IS NULL OR status IN (SELECT json_array_elements_text($2::text::json)))
+  AND ($3::text IS NULL OR definition IN (SELECT key FROM @wfe_definition WHERE id = $3))`;
+
 /**
  * Deletes runs with all that belongs to them, which the foreign keys and a trigger reach. By the index of ended runs,
- * which is in the order of their ends; what another purge has at hand is left to it.
+ * which is in the order of their ends; then they are locked in the order in which all writers lock, and looked at again.
  */
 const deleteEnded = `
-  WITH old AS MATERIALIZED (
-    SELECT id FROM @wfe_instance
-    WHERE ended_at < $1::bigint AND ended_at IS NOT NULL
-      AND ($2::text IS NULL OR status IN (SELECT json_array_elements_text($2::text::json)))
-      AND ($3::text IS NULL OR definition IN (SELECT key FROM @wfe_definition WHERE id = $3))
-    ORDER BY ended_at, id LIMIT $4::bigint FOR UPDATE SKIP LOCKED),
-  deleted AS (DELETE FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id)
+  WITH
+    old AS MATERIALIZED (SELECT id FROM @wfe_instance WHERE ${isOld} ORDER BY ended_at, id LIMIT $4::bigint),
+    locked AS MATERIALIZED (
+      SELECT id FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM old)) AND ${isOld} ORDER BY id FOR UPDATE),
+    deleted AS (DELETE FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM locked)) RETURNING id)
   SELECT to_json(count(*))::text AS r FROM deleted`;
 
 /** Deletes up to `limit` runs that have ended; returns how many. */
