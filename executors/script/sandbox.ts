@@ -6,6 +6,7 @@ import {
   type ProcessTree,
   startProcessTree,
 } from "../process/process_tree.ts";
+import { readBytes } from "../process/read_bytes.ts";
 import { sandboxBoot, type SandboxJob, scriptAddress } from "./boot.ts";
 import { permissionFlags, type ScriptGrant } from "./permissions.ts";
 import { ResultReader, type ScriptReport } from "./result.ts";
@@ -208,6 +209,6 @@ class StartedSandbox implements Sandbox {
 
 async function readLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
   const splitter = new LineSplitter(take);
-  for await (const chunk of stream) splitter.push(chunk);
+  await readBytes(stream, (bytes) => splitter.push(bytes));
   splitter.end();
 }

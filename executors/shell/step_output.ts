@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { StepContext } from "../../src/definition/step_context.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
+import { readBytes } from "../process/read_bytes.ts";
 import { ShellOutputError } from "./errors.ts";
 import { readOutputLine } from "./output_line.ts";
 import { AS_FILE, type DeclaredOutputs } from "./output_value.ts";
@@ -33,7 +34,7 @@ export class StepOutput {
       masked.push(line);
       if (name === "stdout") this.#readOutput(line);
     });
-    for await (const chunk of stream) splitter.push(chunk);
+    await readBytes(stream, (bytes) => splitter.push(bytes));
     splitter.end();
     masked.end();
   }

@@ -45,8 +45,8 @@ export class Engine implements AsyncDisposable {
       "--allow-read",
       "--allow-write",
       "--allow-env=PATH,HOME,ESCAPE_SECRET",
-      // Else V8 keeps up to 48 MB for new objects, once a flood has been read, and what the engine keeps would not show.
-      "--v8-flags=--max-semi-space-size=4",
+      // Else V8 keeps tens of megabytes of garbage, once a flood has been read, and what the engine keeps would not show.
+      "--v8-flags=--max-semi-space-size=4,--expose-gc",
     ];
     const module = fileURLToPath(new URL("engine_main.ts", import.meta.url));
     // By bash: the right to run "deno" need not be one to run this Deno.

@@ -15,10 +15,15 @@ const keptText = 64 * 1024;
 /** Milliseconds that any script has. */
 const patience = 20_000;
 
+declare function gc(): void;
+
 const executor = new ScriptExecutor();
 
 async function answer({ id, script, timeout, permissions, memory }: EngineRequest): Promise<EngineAnswer> {
-  if (script === undefined) return { id, given: "", rss: Deno.memoryUsage().rss };
+  if (script === undefined) {
+    gc();
+    return { id, given: "", rss: Deno.memoryUsage().rss };
+  }
   const config: JsonObject = {
     script: { text: script, expressions: {} },
     ...(permissions && { permissions: { ...permissions } }),
