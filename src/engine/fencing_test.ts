@@ -76,7 +76,7 @@ Deno.test("a host hears that another has terminated its run: the signal aborts, 
     void pass(ctx);
     return untilAborted(ctx);
   }).name("One").build("one", 1);
-  const real = await startHost(store, definition);
+  const real = await startHostWith({ persistence: store, leaseTtl: 1_000 }, definition);
   const run = await real.startWorkflow("one");
   const ctx = await reached;
   const other = new WorkflowHostBuilder().usePersistence(store).build();

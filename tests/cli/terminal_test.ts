@@ -8,7 +8,9 @@ if (!hasScript) console.log("skipped: tests of the terminal need the program `sc
 
 /** Runs `wfe` on a terminal of 60 by 20; what is written to `keys` is typed. */
 function onTerminal(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const command = ["deno", ...wfeArguments, ...args].map((word) => `'${word}'`).join(" ");
+  // Quiet: on a busy machine Deno draws the progress of its own start.
+  const [run, ...others] = wfeArguments;
+  const command = ["deno", run!, "--quiet", ...others, ...args].map((word) => `'${word}'`).join(" ");
   const process = new Deno.Command("script", {
     args: ["-qec", `stty cols 60 rows 20; exec ${command}`, "/dev/null"],
     cwd: folder,
