@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
 import type { StepContext } from "../../../src/definition/step_context.ts";
-import { type Door, door, turns } from "../../../src/engine/testing_host.ts";
+import { type Door, door, turns, wrapped } from "../../../src/engine/testing_host.ts";
 import { IdempotencyConflictError } from "../../../src/provider/errors.ts";
 import type { Cases } from "../cases.ts";
 
@@ -35,9 +35,16 @@ export const crowdCases: Cases = {
     ) => {
       const crowd = new Crowd();
       const definition = new WorkflowBuilder().startWith(crowd.body).name("One").build("held", 1);
-      const host = await scene.host([definition], { wire: (builder) => builder.limits({ runs: 3 }) });
+      let claims = 0;
+      const store = wrapped(scene.store, "claim", async (claim) => {
+        claims++;
+        return await claim().finally(() => claims--);
+      });
+      const host = await scene.host([definition], { store, wire: (builder) => builder.limits({ runs: 3 }) });
       const runs = [];
       for (let n = 0; n < 10; n++) {
+        // A claim that began while there was room brings what it finds, whatever is started meanwhile.
+        await scene.becomes(() => claims === 0);
         runs.push(await scene.start(host, "held"));
         scene.clock.advance(1);
       }
