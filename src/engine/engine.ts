@@ -11,6 +11,7 @@ import { pause } from "./clock.ts";
 import { Committer } from "./committer.ts";
 import { HostStateError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { HeldRuns } from "./held_runs.ts";
 import { holdingClock } from "./held_clock.ts";
 import type { HostOptions } from "./host_options.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -28,7 +29,6 @@ import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
 import { Slots } from "./slots.ts";
 import { StoreRetry } from "./store_retry.ts";
-import { TakenRuns } from "./taken_runs.ts";
 import { telemetry } from "./telemetry.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -64,7 +64,7 @@ export class Engine {
   readonly #loop: ClaimLoop;
   readonly #orphans: Orphans;
   readonly #parked: ParkedRuns;
-  readonly #taken: TakenRuns;
+  readonly #heldRuns: HeldRuns;
   readonly #pumps: readonly OutboxPump[];
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   #start: Promise<void> | null = null;
@@ -146,16 +146,18 @@ export class Engine {
       retry: this.#retry,
       freed: () => this.#loop.wake(),
     });
-    this.#taken = new TakenRuns({
+    this.#heldRuns = new HeldRuns({
       persistence,
       clock,
       interval: options.leaseTtl / 2,
       troubles: this.troubles,
+      incarnation: () => this.#heartbeat.incarnation,
       held: () => this.#pool.epochs,
       taken: (runId) => {
         this.#pool.abandon(runId);
         this.waiters.notify(runId);
       },
+      mailed: (runId) => void this.#pool.notify(runId),
     });
     this.#loop = new ClaimLoop({
       persistence,
@@ -303,7 +305,7 @@ export class Engine {
     this.#phase = "running";
     this.registry.prepare();
     if (!this.#options.ownRunsOnly) this.#parked.start();
-    this.#taken.start();
+    this.#heldRuns.start();
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
   }
@@ -326,7 +328,7 @@ export class Engine {
     if (started) {
       this.#watch?.[Symbol.dispose]();
       this.#pool.beginDrain();
-      const looked = Promise.all([this.#parked.stop(), this.#taken.stop()]);
+      const looked = Promise.all([this.#parked.stop(), this.#heldRuns.stop()]);
       await this.#loop.stop();
       const drained = new AbortController();
       const left = this.#pool.drained().finally(() => drained.abort());
@@ -367,7 +369,7 @@ export class Engine {
     this.waiters.lookElsewhere();
     this.#pumps.forEach((pump) => pump.poke());
     this.#parked.othersWrote();
-    this.#taken.othersWrote();
+    this.#heldRuns.othersWrote();
     this.#loop.wake();
     try {
       const unread = await this.persistence.unread(this.#heartbeat.incarnation);

@@ -86,6 +86,21 @@ Deno.test("a host hears that another has terminated its run: the signal aborts, 
   await real.stop({ grace: 0 });
 });
 
+Deno.test("a long step hears of a cancel from another host that nothing tells its own of", async () => {
+  await using store = new MemoryPersistence();
+  const { reached, pass } = door();
+  const definition = new WorkflowBuilder().startWith((ctx) => {
+    void pass(ctx);
+    return untilAborted(ctx);
+  }).name("One").build("one", 1);
+  await using real = await startHostWith({ persistence: store, leaseTtl: 200 }, definition);
+  const run = await real.startWorkflow("one");
+  await reached;
+  const other = new WorkflowHostBuilder().usePersistence(store).build();
+  await other.cancelWorkflow(run.id, "enough");
+  await rejects(soon(run.result()), (error: WorkflowEndedError) => error.status === "Cancelled");
+});
+
 Deno.test("complete middleware that does not return is not waited for longer than ten seconds", async () => {
   const clock = new VirtualClock();
   await using store = new MemoryPersistence({ clock });

@@ -250,6 +250,28 @@ Deno.test("a run that is taken up again while its old body winds down runs one b
   equal(most, 1);
 });
 
+Deno.test("a cancel that comes while an old body winds down reaches the body behind it", async () => {
+  await using store = new MemoryPersistence();
+  const { reached, open, pass } = door();
+  const claimed = Promise.withResolvers<void>();
+  const watched = wrapped(store, "claim", async (call) => {
+    const advances = await call() as readonly unknown[];
+    if (advances.length > 0) claimed.resolve();
+    return advances;
+  });
+  await using host = await startHost(
+    watched,
+    once((ctx) => ctx.attempt === 1 ? pass(ctx) : untilAborted(ctx)),
+  );
+  const run = await host.startWorkflow("once");
+  await reached;
+  await host.migrateWorkflow(run.id);
+  await claimed.promise;
+  await host.cancelWorkflow(run.id);
+  open();
+  await rejects(soon(run.result()), (error: WorkflowEndedError) => error.status === "Cancelled");
+});
+
 Deno.test("ctx.hold after the end of the attempt is refused", async () => {
   await using store = new MemoryPersistence();
   const late = Promise.withResolvers<unknown>();

@@ -88,6 +88,8 @@ export class RunnerPool {
     for (const event of transition.events) this.#services.events.tell(event);
     const before = this.#held.get(id);
     this.#runners.get(id)?.abandon(new LeaseLostError(id, epoch - 1));
+    // Messages that come, or have come since the claim, find the runner of before, which reads none any more.
+    if (before) this.#notified.add(id);
     const begin = () =>
       telemetry ? telemetry.within(state.instance, () => this.#run(state)) : this.#run(state);
     const run = (before ? before.then(begin) : begin()).then((tell) => {

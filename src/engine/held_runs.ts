@@ -4,8 +4,8 @@ import type { Clock } from "./clock.ts";
 import type { Listeners } from "./listeners.ts";
 import { RepeatedLook } from "./repeated_look.ts";
 
-/** What {@linkcode TakenRuns} needs. */
-export interface TakenRunsParts {
+/** What {@linkcode HeldRuns} needs. */
+export interface HeldRunsParts {
   /** Where runs are kept. */
   readonly persistence: Persistence;
   /** Time between two looks. */
@@ -14,21 +14,26 @@ export interface TakenRunsParts {
   readonly interval: number;
   /** Hears of a store in trouble. */
   readonly troubles: Listeners<StoreError>;
+  /** The incarnation that owns what is held now. */
+  readonly incarnation: () => string;
   /** The runs that are held, each with the epoch under which it runs. */
   readonly held: () => ReadonlyMap<string, number>;
   /** A run is somebody else's, or nobody's: it was terminated, migrated, claimed or purged elsewhere. */
   readonly taken: (runId: string) => void;
+  /** A run has mail. */
+  readonly mailed: (runId: string) => void;
 }
 
 /**
- * Finds the runs that were taken from this host while it ran them: what they write would be refused, but their bodies
- * are to hear of it by their signals, and who waits for them by the result.
+ * Finds what others have done to the runs that this host runs. What was taken from it would be refused when it writes,
+ * but its bodies are to hear of it by their signals, and who waits for them by the result. What was sent to it from
+ * another process may have come without a signal, and a step that is to be cancelled may run for hours.
  */
-export class TakenRuns {
-  readonly #parts: TakenRunsParts;
+export class HeldRuns {
+  readonly #parts: HeldRunsParts;
   readonly #repeated: RepeatedLook;
 
-  constructor(parts: TakenRunsParts) {
+  constructor(parts: HeldRunsParts) {
     this.#parts = parts;
     const { clock, interval } = parts;
     this.#repeated = new RepeatedLook({ clock, interval, look: () => this.#look() });
@@ -50,7 +55,7 @@ export class TakenRuns {
   }
 
   async #look(): Promise<void> {
-    const { persistence, troubles, held, taken } = this.#parts;
+    const { persistence, troubles, incarnation, held, taken, mailed } = this.#parts;
     const before = held();
     if (before.size === 0) return;
     try {
@@ -60,6 +65,7 @@ export class TakenRuns {
         // One that was claimed anew meanwhile has told so itself.
         if (now.get(runId) === epoch && (epochs.get(runId) ?? Infinity) > epoch) taken(runId);
       }
+      for (const runId of await persistence.unread(incarnation())) mailed(runId);
     } catch (error) {
       troubles.tell(asStoreError(error));
     }
