@@ -13,3 +13,4 @@
 export type { SqliteDatabase, SqliteDurability, SqliteStatement, SqliteValue } from "./database.ts";
 export type { SqliteOptions, SqliteWriter } from "./options.ts";
 export { SqliteProvider } from "./persistence.ts";
+export { SqliteSearch, type SqliteSearchOptions } from "./search.ts";
