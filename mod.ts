@@ -118,6 +118,7 @@ export type { Middleware, StartRequest } from "./src/engine/middleware.ts";
 export type { StepNote } from "./src/engine/note_writer.ts";
 export { type Random, systemRandom } from "./src/engine/random.ts";
 export { SecretExposedError } from "./src/engine/refuse_secrets.ts";
+export { type RefreshedSearch, type RefreshOptions, refreshSearch } from "./src/engine/refresh_search.ts";
 export type { Versions } from "./src/engine/registry.ts";
 export { RunHandle, type WaitOptions } from "./src/engine/run_handle.ts";
 export type { StartOptions } from "./src/engine/start_run.ts";

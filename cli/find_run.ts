@@ -1,12 +1,10 @@
 import type { WorkflowDefinition } from "../src/definition/definition.ts";
 import type { Instance } from "../src/instance/instance.ts";
-import type { WorkflowStatus } from "../src/instance/status.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
 import { CliError } from "./cli_error.ts";
 import { exitCodes } from "./exit_codes.ts";
 
 const shortestPrefix = 4;
-const pageSize = 1_000;
 
 /**
  * The run with this id, or the only one whose id begins so (four characters or more).
@@ -29,19 +27,6 @@ export async function findRun(store: Persistence, id: string): Promise<Instance>
 /** What to say when no run has this id. */
 export function noSuchRun(id: string): CliError {
   return new CliError(`Cannot find a run with id "${id}". \`wfe runs\` lists them.`, exitCodes.nothing);
-}
-
-/** All runs, newest first; only those in one of these statuses, where some are given. */
-export async function* allRuns(
-  store: Persistence,
-  status?: readonly WorkflowStatus[],
-): AsyncGenerator<Instance> {
-  const filter = { limit: pageSize, ...(status && { status }) };
-  for (let page = await store.list(filter); page.length > 0;) {
-    yield* page;
-    const { createdAt, id } = page.at(-1)!;
-    page = page.length < pageSize ? [] : await store.list({ ...filter, after: { createdAt, id } });
-  }
 }
 
 /** Reads the definition that a run keeps. */

@@ -1,7 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Instance } from "../src/instance/instance.ts";
 import type { Persistence, RunFilter } from "../src/provider/persistence.ts";
-import { allRuns, findRun } from "./find_run.ts";
+import { allRuns } from "../src/engine/all_runs.ts";
+import { findRun } from "./find_run.ts";
 import { sampleRun } from "./output/testing_run.ts";
 
 /** A store with runs of these ids, the newest last. */

@@ -8,9 +8,11 @@ import config from "../deno.json" with { type: "json" };
 import type { Cli, OpenStore } from "./cli.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPermissions } from "./commands/permissions.ts";
+import { addReindex } from "./commands/reindex.ts";
 import { addResume } from "./commands/resume.ts";
 import { addRun } from "./commands/run.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addSearch } from "./commands/search.ts";
 import { addShow } from "./commands/show.ts";
 import { addValidate } from "./commands/validate.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -66,7 +68,19 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
     .exitOverride()
     .showHelpAfterError("(`--help` lists what there is)")
     .configureOutput(outputOf(cli.io));
-  for (const add of [addRun, addResume, addRuns, addShow, addLogs, addValidate, addPermissions]) {
+  for (
+    const add of [
+      addRun,
+      addResume,
+      addRuns,
+      addSearch,
+      addShow,
+      addLogs,
+      addReindex,
+      addValidate,
+      addPermissions,
+    ]
+  ) {
     add(program, cli, (code) => exitCode = code);
   }
   await program.parseAsync([...args], { from: "user" });

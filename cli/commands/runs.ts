@@ -9,7 +9,7 @@ import { isoTime, writeJson } from "../output/json.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { standing } from "../output/standing.ts";
 import { localTime, table } from "../output/table.ts";
-import { allRuns } from "../find_run.ts";
+import { allRuns } from "../../src/engine/all_runs.ts";
 import { databasePath, openExisting, withoutPassword } from "../store.ts";
 
 interface Options {
