@@ -147,6 +147,7 @@ export type {
   WorkflowEvent,
 } from "./src/instance/lifecycle_event.ts";
 export { PointerTable } from "./src/instance/pointer_table.ts";
+export type { SearchDocument } from "./src/instance/search_document.ts";
 export type { PointerStatus, WorkflowStatus } from "./src/instance/status.ts";
 export type {
   Advance,
@@ -157,9 +158,11 @@ export type {
   Transition,
 } from "./src/instance/transition.ts";
 export { type MemoryOptions, MemoryPersistence } from "./src/memory/persistence.ts";
+export { MemorySearch } from "./src/memory/search.ts";
 export type { StoreClock } from "./src/provider/clock.ts";
 export {
   IdempotencyConflictError,
+  InvalidSearchError,
   LeaseLostError,
   RunExistsError,
   RunNotFoundError,
@@ -185,3 +188,10 @@ export type {
   RunFilter,
   StoredLogLine,
 } from "./src/provider/persistence.ts";
+export type {
+  SearchFilters,
+  SearchIndex,
+  SearchPage,
+  SearchQuery,
+  SearchSort,
+} from "./src/provider/search.ts";

@@ -103,3 +103,15 @@ export function asStoreError(thrown: unknown): StoreError {
   if (thrown instanceof StoreError) return thrown;
   return new StoreError("unsupported", `The store failed: ${thrown}`, { cause: thrown });
 }
+
+/** A search that cannot be understood. */
+export class InvalidSearchError extends Error {
+  /** Tells this error from others. */
+  readonly code = "INVALID_SEARCH";
+
+  /** `why` completes "Cannot search: …". */
+  constructor(why: string, received: unknown) {
+    super(`Cannot search: ${why}, received ${JSON.stringify(received)}`);
+    this.name = "InvalidSearchError";
+  }
+}

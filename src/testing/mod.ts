@@ -8,3 +8,4 @@ export { checkStore } from "./invariants.ts";
 export { ManualClock } from "./manual_clock.ts";
 export { type UntilOptions, VirtualClock } from "./virtual_clock.ts";
 export { type PersistenceFactory, testPersistence } from "./persistence_contract.ts";
+export { type SearchFactory, testSearch } from "./search_contract.ts";
