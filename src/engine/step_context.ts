@@ -12,6 +12,7 @@ import type {
   UndoneActivation,
   WorkflowInfo,
 } from "../definition/step_context.ts";
+import { storableText } from "../definition/storable_text.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { NewEvent } from "../instance/transition.ts";
 import { newEvent } from "./new_event.ts";
@@ -138,7 +139,7 @@ export class AttemptContext implements StepContext {
     if (typeof note !== "string") {
       throw new TypeError(`Cannot set the status of the step: text is needed, received ${typeof note}`);
     }
-    this.#parts.note(note.length > longestNote ? `${note.slice(0, longestNote - 1)}…` : note);
+    this.#parts.note(storableText(note.length > longestNote ? `${note.slice(0, longestNote - 1)}…` : note));
   }
 
   set(patch: JsonObject): void {

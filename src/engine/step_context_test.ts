@@ -241,3 +241,16 @@ Deno.test("what is given to ctx.set and ctx.update is checked, and the last word
     return true;
   });
 });
+
+Deno.test("what a step says of how far it is is heard as it is kept: 1,000 characters, none of them half", async () => {
+  await using store = new MemoryPersistence();
+  const definition = new WorkflowBuilder().startWith((ctx) => {
+    ctx.setStatus("😀".repeat(501));
+    ctx.setStatus("half a \ud83d");
+  }).name("Say").build("say", 1);
+  await using host = await startHost(store, definition);
+  const heard: string[] = [];
+  using _ = host.onNote(({ text }) => heard.push(text));
+  await (await host.startWorkflow("say")).result();
+  deepEqual(heard, [`${"😀".repeat(499)}\ufffd…`, "half a \ufffd"]);
+});
