@@ -222,8 +222,9 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   /**
-   * Moves a run to another version of its definition, or to the newest content of its own: what is open must be there
-   * too, under the same step keys. Running steps are interrupted and start again.
+   * Moves a run to another version of its definition, or to the newest content of its own. What the run still needs must
+   * be there too, under the same step keys: what is open, and in a container that has not ended the last step of each
+   * branch that has, for its result. Running steps are interrupted and start again.
    *
    * @throws {MigrationError} when it does not fit
    */
