@@ -137,7 +137,6 @@ export class Engine {
       clock,
       retention: options.eventRetention,
       sinkRetention: options.sinkRetention,
-      sinks: options.sinks.map(({ name }) => name),
       delivered: (runIds) => this.deliver(runIds),
     });
     this.#parked = new ParkedRuns({

@@ -15,8 +15,6 @@ export interface HousekeepingParts {
   readonly retention: number;
   /** Milliseconds that a sink is kept which no host feeds. */
   readonly sinkRetention: number;
-  /** The sinks that this host feeds. */
-  readonly sinks: readonly string[];
   /** Called when runs have got mail. */
   readonly delivered: (runIds: readonly string[]) => void;
 }
@@ -32,7 +30,7 @@ export class Housekeeping {
 
   /** Does what there is to do. */
   async tidy(): Promise<void> {
-    const { persistence, clock, retention, sinkRetention, sinks, delivered } = this.#parts;
+    const { persistence, clock, retention, sinkRetention, delivered } = this.#parts;
     for (;;) {
       const woken = await persistence.fanOut(batch);
       if (woken.length === 0) break;
@@ -42,8 +40,6 @@ export class Housekeeping {
     this.#forgotAt = clock.monotonic();
     const before = persistence.now() - retention;
     while (await persistence.forgetEvents(before, batch) >= batch);
-    // A feeder that has nothing to hand over looks seldom, and where the store's clock has jumped its last look is long ago.
-    for (const name of sinks) await persistence.openSink(name);
     const idleSince = persistence.now() - sinkRetention;
     for (const name of await persistence.closeIdleSinks(idleSince)) {
       console.warn(

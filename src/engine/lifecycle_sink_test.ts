@@ -286,20 +286,6 @@ Deno.test("a sink that is configured no more is closed when no host has fed it f
   await clock.until(host.stop());
 });
 
-Deno.test("a sink with nothing to be handed over stays open as long as a host feeds it, however short its time", async () => {
-  const clock = new VirtualClock();
-  await using store = new MemoryPersistence({ clock });
-  const { sink } = publisher();
-  const host = await startHostWith(
-    { persistence: store, clock, sinks: [sink], sinkRetention: 1_000 },
-    twoSteps,
-  );
-  await clock.pass("15s");
-  await clock.until((await host.startWorkflow("two")).result());
-  deepEqual(await whatIsSaid("warn", () => clock.pass("10m")), []);
-  await clock.until(host.stop());
-});
-
 Deno.test("closeLifecycle() closes a sink, but not one that this host feeds", async () => {
   await using store = new MemoryPersistence();
   const { sink } = publisher();
