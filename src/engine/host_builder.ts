@@ -107,9 +107,19 @@ export class WorkflowHostBuilder {
   /**
    * Closes, with what is kept for it, a lifecycle sink that no host has fed for so long; 30 days unless said. One whose
    * publisher fails is fed: the host that tries has the right to it.
+   *
+   * @throws {RangeError} when it is shorter than 5 minutes: a feeder that has nothing to hand over looks seldom
    */
   sinkRetention(duration: Duration): WorkflowHostBuilder {
-    return this.#with({ sinkRetention: parseDuration(duration) });
+    const milliseconds = parseDuration(duration);
+    if (milliseconds < 300_000) {
+      throw new RangeError(
+        `Cannot set how long sinks are kept: it must be 5 minutes at least, received ${
+          JSON.stringify(duration)
+        }`,
+      );
+    }
+    return this.#with({ sinkRetention: milliseconds });
   }
 
   /**
