@@ -49,6 +49,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   /** Old clients on their way out. */
   readonly #given = new Set<Promise<unknown>>();
+  /** End what waits to be tried again. */
+  readonly #pauses = new Set<() => void>();
   #closed = false;
 
   constructor(client: PostgresClient, options: ConnectionOptions) {
@@ -131,7 +133,7 @@ export class Connection {
           throw toStoreError(error, what, this.name, !undone);
         }
       }
-      await this.pause(pause);
+      await this.#pause(pause);
     }
   }
 
@@ -140,20 +142,26 @@ export class Connection {
     return toStoreError(error, what, this.name, troubleOf(error)?.undone === false);
   }
 
-  /** Waits about so many milliseconds. */
-  async pause(milliseconds: number): Promise<void> {
+  /** Waits about so many milliseconds, or until the store is closed. */
+  async #pause(milliseconds: number): Promise<void> {
     const share = 0.5 + this.#options.random();
-    await new Promise((resolve) => setTimeout(resolve, milliseconds * share));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds * share);
+    this.#pauses.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#pauses.delete(resolve);
   }
 
-  /** Refuses everything from now on. */
+  /** Refuses everything from now on; what waits to be tried again is refused at once. */
   shut(): void {
     this.#closed = true;
+    for (const end of this.#pauses) end();
   }
 
   /** Closes the connections once nothing is under way on them; those of a caller's client are left. */
   async close(atEnd: "close" | "keep"): Promise<void> {
-    this.#closed = true;
+    this.shut();
     const use = this.#use;
     if (use.underWay > 0) await new Promise<void>((resolve) => use.leave = resolve);
     if (atEnd === "close") await use.client.end({ timeout: farewell });

@@ -13,7 +13,7 @@ import {
 } from "../../src/testing/persistence/scene.ts";
 import type { PostgresOptions } from "./options.ts";
 import { PostgresProvider } from "./persistence.ts";
-import { runSql, SharedSchema, testBroken, testClient, testUrl } from "./testing_postgres.ts";
+import { runSql, SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
 import { Proxy } from "./testing_proxy.ts";
 
 const schema = new SharedSchema();
@@ -44,7 +44,7 @@ async function assertRefused(attempt: Promise<unknown>, problem: StoreProblem, w
   });
 }
 
-testBroken(
+testPostgres(
   "while the server ends one connection after the other, no run, step or event is lost or done twice",
   async () => {
     const runs = 30;
@@ -105,7 +105,7 @@ testBroken(
   },
 );
 
-testBroken(
+testPostgres(
   "a server that is away for a while is found again, and what was asked meanwhile is done",
   async () => {
     await using proxy = new Proxy();
@@ -122,7 +122,23 @@ testBroken(
   },
 );
 
-testBroken("a server that stays away is an error of the store within the time that was given", async () => {
+testPostgres("what waits to be tried again ends with the store", async () => {
+  await using proxy = new Proxy();
+  const { store, state } = await started(proxy.url);
+  proxy.mode = "refuse";
+  proxy.cut();
+  let isOver = false;
+  const reading = assertRefused(store.get(state.instance.id), "closed", /Cannot read/).finally(() =>
+    isOver = true
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await store[Symbol.asyncDispose]();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(isOver, true);
+  await reading;
+});
+
+testPostgres("a server that stays away is an error of the store within the time that was given", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url, { busyTimeout: 200 });
   await using _ = store;
@@ -134,7 +150,7 @@ testBroken("a server that stays away is an error of the store within the time th
   await assertRefused(attempt, "io", /cannot be reached/);
 });
 
-testBroken("a commit whose answer is lost is found to be written, and is not written twice", async () => {
+testPostgres("a commit whose answer is lost is found to be written, and is not written twice", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url);
   await using _ = store;
@@ -159,7 +175,7 @@ testBroken("a commit whose answer is lost is found to be written, and is not wri
   assert.equal(again?.committed, false);
 });
 
-testBroken(
+testPostgres(
   "a claim whose answer is lost says that it may be written, so that its runs are looked after",
   async () => {
     await using proxy = new Proxy();
@@ -191,7 +207,7 @@ testBroken(
   },
 );
 
-testBroken("what may have been done and must not be done twice says so", async () => {
+testPostgres("what may have been done and must not be done twice says so", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url);
   await using _ = store;
@@ -205,7 +221,7 @@ testBroken("what may have been done and must not be done twice says so", async (
   await assertRefused(sending, "io", /it may be written all the same/);
 });
 
-testBroken("a server that does not answer is given up, and another connection is tried", async () => {
+testPostgres("a server that does not answer is given up, and another connection is tried", async () => {
   await using proxy = new Proxy();
   const { store, state } = await started(proxy.url, { statementTimeout: 150 });
   await using _ = store;
@@ -216,7 +232,7 @@ testBroken("a server that does not answer is given up, and another connection is
   assert.equal((await reading)?.id, state.instance.id);
 });
 
-testBroken(
+testPostgres(
   "a row that another transaction keeps locked is an error of the store, and nothing is lost",
   async () => {
     const { store, state } = await started(testUrl, { lockTimeout: 30, busyTimeout: 60 });
@@ -233,7 +249,7 @@ testBroken(
   },
 );
 
-testBroken(
+testPostgres(
   "a server that takes no writes is an error that passes, for a failover may be under way",
   async () => {
     await PostgresProvider.open(testUrl, { schema: schema.name }).then((store) =>
@@ -246,7 +262,7 @@ testBroken(
   },
 );
 
-testBroken(
+testPostgres(
   "a database that does not exist, a schema that was dropped and a URL of something else are named",
   async () => {
     const other = testUrl.replace(/postgres$/, "none_such");
@@ -258,7 +274,7 @@ testBroken(
   },
 );
 
-testBroken("a server without connections left is an error that passes", async () => {
+testPostgres("a server without connections left is an error that passes", async () => {
   const role = `test_${crypto.randomUUID().slice(0, 8)}`;
   await runSql(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`);
   try {
@@ -278,7 +294,7 @@ testBroken("a server without connections left is an error that passes", async ()
   }
 });
 
-testBroken("a user who may not is refused, and the message says what to check", async () => {
+testPostgres("a user who may not is refused, and the message says what to check", async () => {
   const role = `test_${crypto.randomUUID().slice(0, 8)}`;
   await runSql(`CREATE ROLE ${role} LOGIN`);
   try {
@@ -289,7 +305,7 @@ testBroken("a user who may not is refused, and the message says what to check", 
   }
 });
 
-testBroken(
+testPostgres(
   "a store is refused whose server acknowledges before it has flushed, unless that is asked for",
   async () => {
     const url = `${testUrl}?synchronous_commit=off`;
@@ -303,7 +319,7 @@ testBroken(
   },
 );
 
-testBroken("a missing permission is named by its flag", async () => {
+testPostgres("a missing permission is named by its flag", async () => {
   const program = `
     import { PostgresProvider } from "${import.meta.resolve("./mod.ts")}";
     const store = await PostgresProvider.open("${testUrl}", { schema: "${schema.name}" })

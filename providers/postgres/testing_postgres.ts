@@ -26,11 +26,6 @@ export function testPostgres(name: string, fn: (test: Deno.TestContext) => Promi
   Deno.test({ name, ignore: !hasPostgres, fn });
 }
 
-/** Registers a test whose connections break: the driver may have a timer left, for another try, when all is closed. */
-export function testBroken(name: string, fn: (test: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, ignore: !hasPostgres, sanitizeOps: false, sanitizeResources: false, fn });
-}
-
 /** A client of the test's own. */
 export function testClient(options: Record<string, unknown> = {}): PostgresClient & AsyncDisposable {
   const client = postgres(testUrl, { max: 1, fetch_types: false, onnotice: () => {}, ...options });
