@@ -1,6 +1,6 @@
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { JsonValue } from "../../src/definition/json.ts";
-import { carriedFromJson } from "../../src/instance/carried.ts";
+import { withCarried } from "../../src/instance/carried.ts";
 import type {
   Closing,
   EventWait,
@@ -104,9 +104,5 @@ export function fixedColumns(
 
 /** Activations in the order of their ids, with the one that the header carries at its place. */
 export function pointersFromRows(rows: readonly PointerRow[], carried: string | null): Pointer[] {
-  const pointers = rows.map(pointerFromRow);
-  if (carried === null) return pointers;
-  const pointer = deepFreeze(carriedFromJson(carried));
-  const behind = pointers.findIndex(({ id }) => id > pointer.id);
-  return behind < 0 ? [...pointers, pointer] : pointers.toSpliced(behind, 0, pointer);
+  return withCarried(rows.map(pointerFromRow), carried);
 }

@@ -1,7 +1,6 @@
 import type { Pointer } from "../../src/instance/instance.ts";
 import type { BranchScope } from "../../src/instance/transition.ts";
-import { deepFreeze } from "../../src/definition/canonical_json.ts";
-import { carriedFromJson } from "../../src/instance/carried.ts";
+import { withCarried } from "../../src/instance/carried.ts";
 import type { Connection } from "./connection.ts";
 import type { InstanceRow } from "./instance_rows.ts";
 import { pointerFromRow, type PointerRow, selectPointer } from "./pointer_rows.ts";
@@ -78,14 +77,6 @@ export function allPointers(connection: Connection, runId: string): Pointer[] {
     connection.all<PointerRow>(selectPointers, runId).map(pointerFromRow),
     row?.carried ?? null,
   );
-}
-
-/** Adds the activation that the header carries at its place in the order of ids. */
-function withCarried(pointers: Pointer[], carried: string | null): Pointer[] {
-  if (carried === null) return pointers;
-  const pointer = deepFreeze(carriedFromJson(carried));
-  const behind = pointers.findIndex(({ id }) => id > pointer.id);
-  return behind < 0 ? [...pointers, pointer] : pointers.toSpliced(behind, 0, pointer);
 }
 
 /** The activation of a step that completed last in the first of `scopes` that has one, else anywhere. */

@@ -1,3 +1,4 @@
+import { deepFreeze } from "../definition/canonical_json.ts";
 import type { Pointer } from "./instance.ts";
 import { newPointer } from "./new_pointer.ts";
 
@@ -73,4 +74,12 @@ export function carriedFromJson(text: string): Pointer {
     saga,
     failures,
   };
+}
+
+/** Adds the activation that the header carries, frozen, at its place in the order of ids. */
+export function withCarried(pointers: Pointer[], carried: string | null): Pointer[] {
+  if (carried === null) return pointers;
+  const pointer = deepFreeze(carriedFromJson(carried));
+  const behind = pointers.findIndex(({ id }) => id > pointer.id);
+  return behind < 0 ? [...pointers, pointer] : pointers.toSpliced(behind, 0, pointer);
 }

@@ -1,5 +1,6 @@
 import { type Node, nodeAt } from "./node.ts";
 import { isScriptPath, type ReadScript, type ScriptBundle, ScriptFileError } from "./script_file.ts";
+import { scriptType } from "./step_types/script.ts";
 
 /** What came of each script that a workflow file names by `file`, by its path as it is written. */
 export type ReadScripts = ReadonlyMap<string, ScriptBundle | ScriptFileError>;
@@ -26,7 +27,7 @@ function scriptFiles(root: Node): string[] {
   return steps.items.flatMap((step) => {
     const type = nodeAt(step, ["type"]);
     const file = nodeAt(step, ["config", "file"]);
-    if (type?.kind !== "scalar" || type.value !== "deno" || file?.kind !== "scalar") return [];
+    if (type?.kind !== "scalar" || type.value !== scriptType || file?.kind !== "scalar") return [];
     return typeof file.value === "string" && isScriptPath(file.value) ? [file.value] : [];
   });
 }
