@@ -8,13 +8,13 @@ import type { Node } from "./node.ts";
 import { ProblemList } from "./problem_list.ts";
 import { type ReadScripts, readScripts } from "./read_scripts.ts";
 import { makeSource, readSource } from "./read_source.ts";
-import type { ReadScript } from "./script_file.ts";
+import { type ReadScript, scriptType } from "./script_file.ts";
 import type { Source } from "./source.ts";
 import { type ReadStepFile, readStepFile } from "./step_file.ts";
 import { readStepFiles, type StepFiles } from "./step_files.ts";
 import type { StepType } from "./step_type.ts";
 import { httpStep } from "./step_types/http.ts";
-import { scriptStep, scriptType } from "./step_types/script.ts";
+import { scriptStep } from "./step_types/script.ts";
 import { shellStep } from "./step_types/shell.ts";
 
 /** What the options of {@linkcode loadWorkflow} and {@linkcode parseWorkflow} have in common. */

@@ -1,6 +1,11 @@
 import { type Node, nodeAt } from "./node.ts";
-import { isScriptPath, type ReadScript, type ScriptBundle, ScriptFileError } from "./script_file.ts";
-import { scriptType } from "./step_types/script.ts";
+import {
+  isScriptPath,
+  type ReadScript,
+  type ScriptBundle,
+  ScriptFileError,
+  scriptType,
+} from "./script_file.ts";
 
 /** What came of each script that a workflow file names by `file`, by its path as it is written. */
 export type ReadScripts = ReadonlyMap<string, ScriptBundle | ScriptFileError>;

@@ -1,3 +1,6 @@
+/** What stands behind `type:` of a script step. */
+export const scriptType = "deno";
+
 /** A script that stands in files of its own, made one module. */
 export interface ScriptBundle {
   /** The module: its relative imports and packages are part of it. */

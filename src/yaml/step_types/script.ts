@@ -5,7 +5,7 @@ import { compileScriptText, type ScriptText } from "../expression/script_text.ts
 import { compileTemplate } from "../expression/template.ts";
 import { durationField, environmentNameField, must, scalarField } from "../fields.ts";
 import type { ReadScripts } from "../read_scripts.ts";
-import { isScriptPath, type ScriptBundle, ScriptFileError } from "../script_file.ts";
+import { isScriptPath, type ScriptBundle, ScriptFileError, scriptType } from "../script_file.ts";
 import type { StepScope, StepType } from "../step_type.ts";
 import { permissionsField, type ScriptPermissions } from "./permissions.ts";
 
@@ -56,9 +56,6 @@ function readBytes(text: string): number {
   const [, amount, unit] = /^(\d{1,6}) ?(K|M|G)i?B$/.exec(text) ?? [];
   return Number(amount ?? NaN) * 1024 ** ("KMG".indexOf(unit ?? "") + 1);
 }
-
-/** What stands behind `type:` of a script step. */
-export const scriptType = "deno";
 
 const fileField = z.string().refine(
   isScriptPath,
