@@ -76,7 +76,9 @@ export class Channel {
 
   #tell(): void {
     // A signal that is lost delays: a sweep finds what it was about.
-    this.#sent = this.#parts.connection.once(notify, this.#name, this.#origin).catch(() => {});
+    const telling = this.#parts.connection.once(notify, this.#name, this.#origin).catch(() => {});
+    // Clients that are being ended are waited for, too.
+    this.#sent = Promise.all([this.#sent, telling]);
   }
 
   #listen(): void {
