@@ -1,9 +1,10 @@
 /**
- * Runs the tests and ends with the line `N passed, N failed, N skipped`. Arguments go to `deno test`; without any, all
- * tests but the siege run, in three parts beside each other.
+ * Runs the tests, shows which provider keeps which contract, and ends with the line `N passed, N failed, N skipped`.
+ * Arguments go to `deno test`; without any, all tests but the siege run, in three parts beside each other.
  *
  * @module
  */
+import { contractMatrix } from "./contract_matrix.ts";
 import { run, type RunOptions } from "./run.ts";
 
 const permissions = [
@@ -20,12 +21,12 @@ const words = ["passed", "failed", "ignored"] as const;
 async function test(
   args: readonly string[],
   options?: RunOptions,
-): Promise<{ code: number; counts: number[] }> {
+): Promise<{ code: number; output: string; counts: number[] }> {
   const { code, output } = await run("deno", ["test", ...permissions, ...args], options);
   const counts = words.map((word) =>
     Number(output.match(new RegExp(`(\\d+) ${word}`, "g"))?.at(-1)?.split(" ")[0] ?? 0)
   );
-  return { code, counts };
+  return { code, output, counts };
 }
 
 const siege = ["tests/escape", "tests/shell_faults", "tests/stuck"];
@@ -37,6 +38,8 @@ const parts = Deno.args.length > 0 ? [test(Deno.args)] : [
   test(programs, { printedAtEnd: true }),
 ];
 const results = await Promise.all(parts);
+const matrix = contractMatrix(results.map(({ output }) => output).join("\n"));
+if (matrix) console.log(`\n${matrix}\n`);
 const [passed, failed, skipped] = words.map((_, word) =>
   results.reduce((sum, { counts }) => sum + counts[word]!, 0)
 );

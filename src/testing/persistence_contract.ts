@@ -31,22 +31,24 @@ export interface PersistenceFactory {
   readonly clean?: () => Promise<void>;
 }
 
-const groups: readonly Promises[] = [
-  createPromises,
-  claimPromises,
-  commitPromises,
-  pointerPromises,
-  controlPromises,
-  mailboxPromises,
-  publishingPromises,
-  waitingPromises,
-  fanOutPromises,
-  sinkPromises,
-  purgePromises,
-  readingPromises,
-  listingPromises,
-  notePromises,
-];
+/** What a store promises, by what it is about. */
+export const persistencePromises = {
+  creating: createPromises,
+  claiming: claimPromises,
+  committing: commitPromises,
+  activations: pointerPromises,
+  control: controlPromises,
+  mail: mailboxPromises,
+  publishing: publishingPromises,
+  waiting: waitingPromises,
+  "fan-out": fanOutPromises,
+  sinks: sinkPromises,
+  purging: purgePromises,
+  reading: readingPromises,
+  listing: listingPromises,
+  notes: notePromises,
+  watching: watchPromises,
+} satisfies Readonly<Record<string, Promises>>;
 
 /**
  * Registers the tests of everything that a {@linkcode Persistence} promises, one for each promise.
@@ -62,8 +64,9 @@ const groups: readonly Promises[] = [
  * ```
  */
 export function testPersistence(name: string, factory: PersistenceFactory): void {
-  const promised = factory.connect ? [...groups, watchPromises] : groups;
-  for (const [promise, test] of promised.flatMap(Object.entries<Promises[string]>)) {
+  const { watching, ...always } = persistencePromises;
+  const promised: readonly Promises[] = [...Object.values(always), ...(factory.connect ? [watching] : [])];
+  for (const [promise, test] of promised.flatMap((promises) => Object.entries(promises))) {
     Deno.test({
       name: `${name}: ${promise}`,
       sanitizeOps: true,

@@ -10,7 +10,8 @@ export interface SearchFactory {
   readonly clean?: () => Promise<void>;
 }
 
-const promises: Readonly<Record<string, (index: SearchIndex) => Promise<void>>> = {
+/** What a search index promises. */
+export const searchPromises: Readonly<Record<string, (index: SearchIndex) => Promise<void>>> = {
   "what was put is found, as it was": async (index) => {
     const document = run("r-1", {
       reference: "Order 7",
@@ -194,7 +195,7 @@ const promises: Readonly<Record<string, (index: SearchIndex) => Promise<void>>> 
  * ```
  */
 export function testSearch(name: string, factory: SearchFactory): void {
-  for (const [promise, test] of Object.entries(promises)) {
+  for (const [promise, test] of Object.entries(searchPromises)) {
     Deno.test({
       name: `${name}: ${promise}`,
       sanitizeOps: true,
