@@ -32,6 +32,12 @@ import { StoreRetry } from "./store_retry.ts";
 import { telemetry } from "./telemetry.ts";
 import { Waiters } from "./waiters.ts";
 
+/** A place among the runs that a host holds. */
+export interface PlaceForNew extends Disposable {
+  /** The incarnation that owns what is started in it. */
+  readonly owner: string;
+}
+
 /** The machinery of a host: claims due runs, runs their steps, keeps its lease, and tells who waits or listens. */
 export class Engine {
   /** Where runs are kept. */
@@ -67,6 +73,8 @@ export class Engine {
   readonly #heldRuns: HeldRuns;
   readonly #pumps: readonly OutboxPump[];
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
+  /** Runs that are being started here. */
+  #starting = 0;
   #start: Promise<void> | null = null;
   #stop: Promise<void> | null = null;
   #watch: Disposable | null = null;
@@ -165,7 +173,10 @@ export class Engine {
       random,
       troubles: this.troubles,
       incarnation: () => this.#heartbeat.incarnation,
-      held: () => this.#pool.held,
+      held: () => {
+        const { size, crashes } = this.#pool.held;
+        return { size: size + this.#starting, crashes };
+      },
       mostRuns: limits.runs,
       sweepInterval: Math.min(longestSweep, options.leaseTtl),
       only: () => options.ownRunsOnly ? [...this.ownRuns] : null,
@@ -230,14 +241,21 @@ export class Engine {
     return newId(this.persistence.now(), this.#options.random);
   }
 
-  /** The incarnation that would own a run started now; null leaves it to whoever claims it. */
-  ownerOfNew(): string | null {
-    return this.isRunning && this.#pool.held.crashes === 0 && this.#pool.size < this.#options.limits.runs
-      ? this.#heartbeat.incarnation
-      : null;
+  /** A place for a run that is about to be started, until it is taken; null leaves it to whoever claims it. */
+  placeForNew(): PlaceForNew | null {
+    const { size, crashes } = this.#pool.held;
+    if (!this.isRunning || crashes > 0 || size + this.#starting >= this.#options.limits.runs) return null;
+    this.#starting++;
+    return {
+      owner: this.#heartbeat.incarnation,
+      [Symbol.dispose]: () => {
+        this.#starting--;
+        this.#loop.makeRoom();
+      },
+    };
   }
 
-  /** Runs what was started under {@linkcode ownerOfNew}, unless the host was fenced or stopped meanwhile. */
+  /** Runs what was started in a {@linkcode placeForNew}, unless the host was fenced or stopped meanwhile. */
   take(advance: Advance): void {
     const { instance } = advance.state;
     const isOurs = instance.owner !== null && instance.owner === this.#heartbeat.incarnation;

@@ -89,6 +89,7 @@ async function create(
   const { definition, stored } = registration;
   await registry.save(registration, persistence);
   const inputHash = sha256(input);
+  using place = engine.placeForNew();
   const advance = startInstance(
     {
       id: runId,
@@ -99,7 +100,7 @@ async function create(
       reference: reference ?? null,
       idempotencyKey: idempotencyKey ?? null,
       traceparent,
-      owner: engine.ownerOfNew(),
+      owner: place?.owner ?? null,
     },
     registry.programOfRegistered(registration),
     { ...engine.moment(), begin: true },

@@ -1,7 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
-import { startHost } from "./testing_host.ts";
+import { defaultLimits } from "./host_options.ts";
+import { door, startHost, startHostWith, turns } from "./testing_host.ts";
 
 const definition = new WorkflowBuilder().startWith(() => {}).name("One").build("w", 1);
 
@@ -44,4 +45,26 @@ Deno.test("no run is started with data that is no object", async () => {
     });
   }
   deepEqual(await host.listWorkflows(), []);
+});
+
+Deno.test("a host that starts many runs at once holds no more of them than it may", async () => {
+  await using store = new MemoryPersistence();
+  const { open, pass } = door();
+  let inside = 0;
+  let most = 0;
+  const guarded = new WorkflowBuilder().startWith(async (ctx) => {
+    most = Math.max(most, ++inside);
+    await pass(ctx);
+    inside--;
+  }).name("Guarded").build("guarded", 1);
+  await using host = await startHostWith(
+    { persistence: store, limits: { ...defaultLimits, runs: 3 } },
+    guarded,
+  );
+  const runs = await Promise.all(Array.from({ length: 20 }, () => host.startWorkflow("guarded", {})));
+  await turns(3);
+  equal(most, 3);
+  open();
+  await Promise.all(runs.map((run) => run.result()));
+  equal(most, 3);
 });
