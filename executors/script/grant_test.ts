@@ -100,6 +100,10 @@ Deno.test("readPermissions() refuses what is no list of single permissions", () 
     { env: ["A*"] },
     { env: ["LD_PRELOAD"] },
     { env: ["DENO_DIR"] },
+    ...["HTTP_PROXY", "https_proxy", "ALL_PROXY", "no_proxy", "RES_OPTIONS", "HOSTALIASES", "LOCALDOMAIN"]
+      .map(
+        (name) => ({ env: [name] }),
+      ),
     { env: [""] },
   ];
   for (const permissions of refused) {

@@ -1,4 +1,5 @@
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
+import { isReservedVariable } from "../../src/yaml/step_types/reserved_variable.ts";
 import { ScriptPermissionError } from "./errors.ts";
 import { deniedAddresses, type NetGrant, readNetGrant } from "./net_grant.ts";
 import { readPathGrant } from "./path_grant.ts";
@@ -23,9 +24,6 @@ export interface ScriptGrant {
 
 /** Names of permissions that a step can have. */
 const known = ["net", "read", "write", "env", "run", "dynamic_import"] as const;
-
-/** Would change how the sandbox itself runs. */
-const reservedVariable = /^(?:DENO_|WFE_|LD_|DYLD_|NODE_|SSLKEYLOGFILE$)/i;
 
 /**
  * Checks a step's permissions, and the names of the variables that it sets. `base` is the folder that relative paths
@@ -122,8 +120,12 @@ function readVariable(name: unknown): string {
       "it must be the name of one variable, without value or wildcard",
     );
   }
-  if (reservedVariable.test(name)) {
-    throw new ScriptPermissionError("env", name, "variables of Deno, the loader and the engine stay outside");
+  if (isReservedVariable(name)) {
+    throw new ScriptPermissionError(
+      "env",
+      name,
+      "variables of Deno, the loader, the engine, proxies and the resolver stay outside",
+    );
   }
   return name;
 }

@@ -8,6 +8,7 @@ import type { ReadScripts } from "../read_scripts.ts";
 import { isScriptPath, type ScriptBundle, ScriptFileError, scriptType } from "../script_file.ts";
 import type { StepScope, StepType } from "../step_type.ts";
 import { permissionsField, type ScriptPermissions } from "./permissions.ts";
+import { isReservedVariable } from "./reserved_variable.ts";
 
 /** What the executor of script steps gets. */
 export interface ScriptConfig extends JsonObject {
@@ -48,8 +49,11 @@ const outputLimitField = z.unknown().refine(
 
 /** As in the sandbox: what would change how it runs itself cannot be set. */
 const variableField = environmentNameField.refine(
-  (name) => !/^(?:DENO_|WFE_|LD_|DYLD_|NODE_|SSLKEYLOGFILE$)/i.test(name),
-  must("variables of Deno, the loader and the engine cannot be set", "Choose another name."),
+  (name) => !isReservedVariable(name),
+  must(
+    "variables of Deno, the loader, the engine, proxies and the resolver cannot be set",
+    "Choose another name.",
+  ),
 );
 
 function readBytes(text: string): number {
