@@ -11,14 +11,18 @@ const PIECE = 8 * 1024;
  */
 export class LineSplitter {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #emit: (line: string) => void;
+  readonly #emit: (line: string, isFromStart: boolean) => void;
   /** The open line, joined only when it is handed on. */
   #parts: string[] = [];
   #length = 0;
+  #isFromStart = true;
   #endsWithReturn = false;
 
-  /** Lines go to `emit`, without their line feed. */
-  constructor(emit: (line: string) => void) {
+  /**
+   * Lines go to `emit`, without their line feed. `isFromStart` is false for the later pieces of a long line, and for
+   * what is left of one that was rewritten: that something stands first there was not for the printing program to say.
+   */
+  constructor(emit: (line: string, isFromStart: boolean) => void) {
     this.#emit = emit;
   }
 
@@ -34,7 +38,7 @@ export class LineSplitter {
     this.#take(this.#decoder.decode());
     if (this.#length === 0) return;
     this.#add("", true);
-    this.#handOn();
+    this.#handOn(true);
   }
 
   #take(text: string): void {
@@ -42,7 +46,7 @@ export class LineSplitter {
     let start = 0;
     for (let end = clean.indexOf("\n"); end >= 0; end = clean.indexOf("\n", start)) {
       this.#add(clean.slice(start, end), true);
-      this.#handOn();
+      this.#handOn(true);
       start = end + 1;
     }
     this.#add(clean.slice(start), false);
@@ -52,7 +56,9 @@ export class LineSplitter {
   #add(text: string, whole: boolean): void {
     let rest = text;
     if (this.#endsWithReturn || text.includes("\r")) {
-      rest = lastState(this.#parts.join("") + text, whole);
+      const open = this.#parts.join("") + text;
+      if (open.lastIndexOf("\r", open.length - 2) >= 0) this.#isFromStart = false;
+      rest = lastState(open, whole);
       this.#parts = [];
       this.#length = 0;
       this.#endsWithReturn = false;
@@ -61,7 +67,7 @@ export class LineSplitter {
       const room = LONGEST_LINE - this.#length;
       const end = isLowSurrogate(rest.charCodeAt(room)) ? room - 1 : room;
       this.#keep(rest.slice(0, end));
-      this.#handOn();
+      this.#handOn(false);
       rest = rest.slice(end);
     }
     this.#keep(rest);
@@ -74,8 +80,9 @@ export class LineSplitter {
     this.#endsWithReturn = text.endsWith("\r");
   }
 
-  #handOn(): void {
-    this.#emit(this.#parts.join(""));
+  #handOn(isEnd: boolean): void {
+    this.#emit(this.#parts.join(""), this.#isFromStart);
+    this.#isFromStart = isEnd;
     this.#parts = [];
     this.#length = 0;
     this.#endsWithReturn = false;

@@ -30,6 +30,19 @@ Deno.test("LineSplitter keeps the last state of a line that is rewritten", () =>
   assert.deepEqual(split("x".repeat(8 * 1024 - 1) + "\r" + "\n"), ["x".repeat(8 * 1024 - 1)]);
 });
 
+Deno.test("LineSplitter tells what stands at the start of a line from what only seems to", () => {
+  const fromStart = (...chunks: string[]) => {
+    const lines: boolean[] = [];
+    const splitter = new LineSplitter((_, isFromStart) => lines.push(isFromStart));
+    for (const chunk of chunks) splitter.push(new TextEncoder().encode(chunk));
+    splitter.end();
+    return lines;
+  };
+  assert.deepEqual(fromStart("a\r\nb", "c\r", "\n\nd"), [true, true, true, true]);
+  assert.deepEqual(fromStart("a\rb\n", "c\n", "d\r", "e\r\n", "f"), [false, true, false, true]);
+  assert.deepEqual(fromStart("x".repeat(LONGEST_LINE), "y\nz"), [true, false, true]);
+});
+
 Deno.test("LineSplitter joins characters across chunks and replaces what is not UTF-8", () => {
   assert.deepEqual(split([0xe2, 0x82], [0xac, 0x0a]), ["€"]);
   assert.deepEqual(split([0x61, 0xff, 0x62, 0x0a, 0xe2, 0x82]), ["a\ufffdb", "\ufffd"]);

@@ -104,6 +104,16 @@ Deno.test("a shell step says by a line how far it is", async () => {
   assert.equal(lines.length, 3);
 });
 
+Deno.test("what a shell step prints within a line sets no output, wherever that line is cut or rewritten", async () => {
+  const untrusted = "##wfe[output admin=true]";
+  const { set, lines } = await run(`
+    printf '%065536d%s\\n' 0 '${untrusted}'
+    printf 'name: x\\r%s\\n' '${untrusted}'
+  `);
+  assert.deepEqual(set, []);
+  assert.deepEqual(lines.map(([, line]) => line), ["0".repeat(65536), untrusted, untrusted]);
+});
+
 Deno.test("a shell step's outputs have their declared types", async () => {
   const config = { outputs: { n: "number", b: "boolean", j: "json", s: "string", unset: "number" } };
   const { set } = await run(`echo '##wfe[output n=1]'; printf 'b=true\\nj=[1]\\ns=1\\n' > "$WFE_OUTPUT"`, {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { StepContext } from "../../src/definition/step_context.ts";
+import { maskedLines } from "../masked_lines.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import { readBytes } from "../process/read_bytes.ts";
 import { ShellOutputError } from "./errors.ts";
@@ -29,10 +30,10 @@ export class StepOutput {
   /** Reads one stream to its end; its chunks are not read faster than they are worked through. */
   async read(name: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
     const show = (line: string) => this.#show(name, line);
-    const masked = this.#ctx.secrets?.maskLines(show) ?? { push: show, end: () => {} };
-    const splitter = new LineSplitter((line) => {
+    const masked = maskedLines(this.#ctx.secrets, show);
+    const splitter = new LineSplitter((line, isFromStart) => {
       masked.push(line);
-      if (name === "stdout") this.#readOutput(line);
+      if (name === "stdout" && isFromStart) this.#readOutput(line);
     });
     await readBytes(stream, (bytes) => splitter.push(bytes));
     splitter.end();
