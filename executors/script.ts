@@ -243,11 +243,7 @@ async function supervise(
     ctx.signal.throwIfAborted();
     await ctx.hold(held);
     ctx.signal.throwIfAborted();
-    sandbox.begin(
-      job,
-      (stream, line) => logger.write(stream, line),
-      (text) => ctx.secrets?.mask(text) ?? text,
-    );
+    sandbox.begin(job, (stream, line) => logger.write(stream, line), ctx.secrets);
     const ended = await sandbox.ended;
     // What it still did, its cleaning up, is no success.
     if (isCutShort) throw ctx.signal.reason;

@@ -39,6 +39,16 @@ Deno.test("memory that is let go of is not counted", async () => {
   assert.equal((await runScript(script)).error, undefined);
 });
 
+Deno.test("what a script tells of its failure is bounded, whatever memory it has", async () => {
+  const memory = 2048 * mebibyte;
+  const long = await runScript(`throw new Error("x".repeat(5e7));`, { memory });
+  assert.ok(long.error instanceof ScriptError);
+  const { reason, message, line } = long.error;
+  assert.deepEqual([reason, line, message.length < 20_000], ["threw", 1, true], message.slice(0, 200));
+  const forged = await runScript(`Object.prototype.toJSON = () => "x".repeat(5e7); throw 1;`, { memory });
+  assert.match(`${forged.error}`, /^ScriptError: what the script left is longer than \d+ characters$/);
+});
+
 Deno.test("output_limit bounds all outputs together", async () => {
   const script = `Wfe.setOutput("a", "x".repeat(600)); Wfe.setOutput("b", "x".repeat(600));`;
   const { error, data } = await runScript(script, { outputLimit: 1000 });

@@ -28,27 +28,36 @@ const streams: Readonly<Record<string, LogStream>> = {
   e: "error",
 };
 
+/** Characters that the report of a failure may have: four texts, each cut, with the escapes of JSON. */
+const longestFailure = 2 * 1024 ** 2;
+
+/** Characters of ASCII that one of JSON takes at most. */
+const asciiPerUnit = 6;
+
 /** Tells the lines of the result from those that the script prints, and these by their level. */
 export class ResultReader {
   readonly #nonce: string;
   readonly #mark: string;
   readonly #print: (stream: LogStream, line: string) => void;
+  readonly #longest: number;
   #text = "";
+  #isTooLong = false;
   #isComplete = false;
   #heldBlank = false;
 
   /** `print` takes the script's own lines. */
-  constructor({ nonce, mark }: SandboxJob, print: (stream: LogStream, line: string) => void) {
+  constructor({ nonce, mark, init }: SandboxJob, print: (stream: LogStream, line: string) => void) {
     this.#nonce = nonce;
     this.#mark = mark;
     this.#print = print;
+    this.#longest = longestFailure + asciiPerUnit * init.outputLimit;
   }
 
   /** Takes the next line of standard output; true with the one that completes the result. */
   take(line: string): boolean {
     if (line.startsWith(this.#nonce)) {
       this.#heldBlank = false;
-      this.#text += line.slice(this.#nonce.length + 1);
+      this.#add(line.slice(this.#nonce.length + 1));
       return this.#isComplete = line[this.#nonce.length] === ".";
     }
     this.end();
@@ -62,6 +71,12 @@ export class ResultReader {
   end(): void {
     if (this.#heldBlank) this.#print("stdout", "");
     this.#heldBlank = false;
+  }
+
+  /** What a script does to prototypes can make any report of its own. It is not kept where it is too long for one. */
+  #add(text: string): void {
+    this.#isTooLong ||= this.#text.length + text.length > this.#longest;
+    this.#text = this.#isTooLong ? "" : this.#text + text;
   }
 
   #hand(line: string): void {
@@ -80,6 +95,10 @@ export class ResultReader {
 
   /** The report, or `undefined` as long as none has come that can be read. */
   get report(): ScriptReport | undefined {
+    if (this.#isTooLong) {
+      const message = `what the script left is longer than ${this.#longest} characters`;
+      return { kind: "failed", name: "", message, stack: "", cause: "" };
+    }
     return this.#isComplete ? parseReport(this.#text) : undefined;
   }
 }

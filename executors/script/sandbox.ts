@@ -1,4 +1,6 @@
+import type { LineMask, Secrets } from "../../src/definition/secrets.ts";
 import type { LogStream } from "../../src/definition/step_context.ts";
+import { maskedLines } from "../masked_lines.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import {
   type ProcessIdentity,
@@ -59,12 +61,8 @@ export interface Sandbox {
   readonly isGone: boolean;
   /** Settles when its process tree is gone. */
   readonly ended: Promise<SandboxEnd>;
-  /** Gives it its job; `print` takes each line that the script prints, `mask` takes secrets out of its last words. */
-  begin(
-    job: SandboxJob,
-    print: (stream: LogStream, line: string) => void,
-    mask?: (text: string) => string,
-  ): void;
+  /** Gives it its job; `print` takes each line that the script prints, `secrets` are kept out of its last words. */
+  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void, secrets?: Secrets): void;
   /** Whether its boot code has reported how the script ended. */
   readonly hasReported: boolean;
   /** Ends it: at once, or after its grace where the script asked to hear of it. */
@@ -158,7 +156,7 @@ class StartedSandbox implements Sandbox {
   #isGone = false;
   #result: ResultReader | undefined;
   #print: (stream: LogStream, line: string) => void = () => {};
-  #mask: (text: string) => string = (text) => text;
+  #words: LineMask = this.#keepWords(undefined);
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tree: ProcessTree) {
@@ -175,13 +173,9 @@ class StartedSandbox implements Sandbox {
     return this.#result?.isComplete ?? false;
   }
 
-  begin(
-    job: SandboxJob,
-    print: (stream: LogStream, line: string) => void,
-    mask = (text: string): string => text,
-  ): void {
+  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void, secrets?: Secrets): void {
     this.#print = print;
-    this.#mask = mask;
+    this.#words = this.#keepWords(secrets);
     this.#result = new ResultReader(job, print);
     this.#tree.feed(JSON.stringify(job));
   }
@@ -198,6 +192,7 @@ class StartedSandbox implements Sandbox {
     const [status] = await Promise.all([this.#tree.status, ...streams]);
     clearTimeout(this.#lastResort);
     this.#isGone = true;
+    this.#words.end();
     this.#result?.end();
     return { report: this.#result?.report, status, lastWords: this.#lastWords };
   }
@@ -208,9 +203,15 @@ class StartedSandbox implements Sandbox {
   }
 
   #takeError(line: string): void {
-    this.#lastWords.push(this.#mask(line).slice(0, 1000));
-    if (this.#lastWords.length > 100) this.#lastWords.shift();
+    this.#words.push(line);
     this.#print("stderr", line);
+  }
+
+  #keepWords(secrets: Secrets | undefined): LineMask {
+    return maskedLines(secrets, (line) => {
+      this.#lastWords.push(line.slice(0, 1000));
+      if (this.#lastWords.length > 100) this.#lastWords.shift();
+    });
   }
 }
 

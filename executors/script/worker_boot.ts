@@ -38,14 +38,21 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { isFinite, isSafeInteger, isInteger } = Number;
+  const { apply } = Reflect;
+  const { indexOf, slice } = String.prototype;
   const text = String;
   const Refusal = TypeError;
   const post = scope.postMessage.bind(scope);
   const { addSignalListener, resolveDns } = Deno;
   const ended = new AbortController();
   const { signal } = ended;
-  const end = ended.abort.bind(ended, new DOMException("The step has been ended from outside", "AbortError"));
+  const abort = ended.abort.bind(
+    ended,
+    new DOMException("The step has been ended from outside", "AbortError"),
+  );
   const outputs: Record<string, string> = create(null);
+  // Characters of a text that is told of a failure. The engine has no use for more.
+  const longest = 64 * 1024;
   let isHeard = false;
 
   // Would write to disk without a permission; what it writes fails in every Worker, and here it says so at once.
@@ -99,7 +106,7 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
       idempotencyKey,
       // TERM ends the process at once, with no time to lose for a script that does not look for it.
       get signal() {
-        if (!isHeard) addSignalListener("SIGTERM", end);
+        if (!isHeard) addSignalListener("SIGTERM", abort);
         isHeard = true;
         return signal;
       },
@@ -204,9 +211,9 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
         return "";
       }
     };
-    if (typeof thrown === "string") return { name: "", message: thrown, stack: "", cause: "" };
+    if (typeof thrown === "string") return { name: "", message: start(thrown), stack: "", cause: "" };
     if (thrown === null || (typeof thrown !== "object" && typeof thrown !== "function")) {
-      const message = `${text(thrown)} was thrown (a value of type ${
+      const message = `${start(text(thrown))} was thrown (a value of type ${
         thrown === null ? "null" : typeof thrown
       })`;
       return { name: "", message, stack: "", cause: "" };
@@ -217,8 +224,20 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
     } catch {
       // A cause that cannot be read says nothing.
     }
-    const message = read("message") || (read("stack") ? "" : "an object without a message was thrown");
-    return { name: read("name"), message, stack: read("stack"), cause };
+    const stack = end(read("stack"));
+    const message = start(read("message")) || (stack ? "" : "an object without a message was thrown");
+    return { name: start(read("name")), message, stack, cause: start(cause) };
+  }
+
+  function start(whole: string): string {
+    return apply(slice, whole, [0, longest]);
+  }
+
+  /** In whole lines: the frames of a stack are behind its message. */
+  function end(whole: string): string {
+    if (whole.length <= longest) return whole;
+    const first = apply(indexOf, whole, ["\n", whole.length - longest]);
+    return first < 0 ? "" : apply(slice, whole, [first]);
   }
 
   function freezeDeep(value: unknown): unknown {

@@ -136,6 +136,19 @@ const failures: Readonly<Record<string, [string, RegExp]>> = {
     step("Throw", 'throw new Error("x".repeat(16 * 1024 - 20) + ${{ secrets.PRINTED }});', [], "script"),
     /x\*\*\* \(script:1:7\)/,
   ],
+  "a script whose process ends with a secret in its last words": [
+    step(
+      "Crash",
+      `for (const part of ${"${{ secrets.PRINTED }}"}.match(/.{1,7}/g)) {
+         Deno.stderr.writeSync(new TextEncoder().encode(part + "\\n"));
+       }
+       Deno.kill(Deno.pid, "SIGKILL");
+       await new Promise(() => {});`,
+      [],
+      "script",
+    ),
+    /ended by SIGKILL: \*\*\*(?:\s+\*\*\*){2}\s*$/m,
+  ],
   "a command that does not exist": [
     `    - name: Command\n      config: { command: ["./\${{ secrets.PRINTED }}"] }\n`,
     /\*\*\*/,
