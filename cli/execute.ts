@@ -1,23 +1,21 @@
 import type { WorkflowDefinition } from "../src/definition/definition.ts";
 import type { WorkflowHost } from "../src/engine/host.ts";
-import { WorkflowHostBuilder } from "../src/engine/host_builder.ts";
 import type { RunHandle } from "../src/engine/run_handle.ts";
 import type { Pointer } from "../src/instance/instance.ts";
 import { StoreError } from "../src/provider/errors.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
-import { httpExecutor } from "../executors/http.ts";
-import { type PermissionRecorder, ScriptExecutor } from "../executors/script.ts";
-import { SecretReader } from "../executors/secrets.ts";
-import { ShellExecutor } from "../executors/shell.ts";
+import type { PermissionRecorder } from "../executors/script.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { hostForFiles } from "./host_for_files.ts";
 import { createProgress } from "./output/create_progress.ts";
 import type { OutputFormat } from "./output/progress.ts";
 import { RunView } from "./output/run_view.ts";
 import { writeRecording } from "./record/recording.ts";
+import { once } from "./once.ts";
 import { onInterrupt } from "./signals.ts";
 import { StorePatience } from "./store_patience.ts";
-import { databaseHint, fileOf } from "./store.ts";
+import { databaseHint } from "./store.ts";
 
 /** What `wfe run` and `wfe resume` have in common. */
 export interface Execution {
@@ -45,7 +43,7 @@ export interface Execution {
 export async function execute(execution: Execution, { io, storePatience }: Cli): Promise<number> {
   const { store, definition, runId, pointers, begin, output, database, db, recorder } = execution;
   const started = performance.now();
-  const host = makeHost(store, database, recorder);
+  const host = hostForFiles(store, database, recorder).ownRunsOnly().build();
   await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
   using progress = await createProgress(output, io, new RunView(definition, pointers));
   using patience = new StorePatience(storePatience);
@@ -87,26 +85,6 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
   progress.end({ run, interrupted, elapsed, target: run.id + databaseHint(db) });
   if (recorder && output !== "json") writeRecording(recorder, definition, run.status, output, io);
   return interruption.signal.aborted && interrupted ? exitCodes.interrupted : exitCodeOf(run.status);
-}
-
-function makeHost(store: Persistence, database: string, recorder?: PermissionRecorder): WorkflowHost {
-  const place = { directory: `${fileOf(database)}.steps` };
-  return new WorkflowHostBuilder()
-    .usePersistence(store)
-    .useExecutor(new ShellExecutor(place))
-    .useExecutor(new ScriptExecutor({ ...place, ...recorder && { recorder } }))
-    .useExecutor(httpExecutor)
-    .useSecrets(new SecretReader())
-    .ownRunsOnly()
-    .build();
-}
-
-/** Passes an error's message on, but not the same one again: the engine goes on trying and meets it again. */
-function once(tell: (message: string) => void): (error: Error) => void {
-  let last = "";
-  return ({ message }) => {
-    if (message !== last) tell(last = message);
-  };
 }
 
 /** Waits until the run goes no further by itself, or the signal aborts. */

@@ -15,6 +15,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addSearch } from "./commands/search.ts";
 import { addShow } from "./commands/show.ts";
 import { addValidate } from "./commands/validate.ts";
+import { addWorker } from "./commands/worker.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { type Io, processIo } from "./io.ts";
 import { openAnyStore } from "./open_any_store.ts";
@@ -72,6 +73,7 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
     const add of [
       addRun,
       addResume,
+      addWorker,
       addRuns,
       addSearch,
       addShow,

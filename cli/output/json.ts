@@ -1,6 +1,7 @@
 import type { LogLine } from "../../src/provider/persistence.ts";
 import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { StepFailure } from "../../src/instance/instance.ts";
+import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import type { Sink } from "../io.ts";
 
 /** Writes a value as one line of JSON. */
@@ -11,6 +12,24 @@ export function writeJson(sink: Sink, value: object): void {
 /** A time as text in ISO 8601, or null. */
 export function isoTime(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
+/** Events that are about an error; others may carry an earlier one. */
+const tellsError: ReadonlySet<string> = new Set(["StepFailed", "StepRetrying"]);
+
+/** What happened to a run, or to the step of it that is called `step`, as JSON output has it. */
+export function eventRecord(event: LifecycleEvent, step: string): object {
+  const at = isoTime(event.at);
+  if (!("pointerId" in event)) return { ...event, at };
+  const { stepKey: _, startedAt, dueAt, error, ...rest } = event;
+  return {
+    ...rest,
+    step,
+    at,
+    startedAt: isoTime(startedAt),
+    dueAt: isoTime(dueAt),
+    error: tellsError.has(event.type) ? errorRecord(error) : null,
+  };
 }
 
 /** A line of a step's log as JSON output has it. */

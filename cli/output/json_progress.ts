@@ -3,13 +3,10 @@ import type { Clock } from "../../src/engine/clock.ts";
 import type { StepNote } from "../../src/engine/note_writer.ts";
 import type { LogLine } from "../../src/provider/persistence.ts";
 import type { Io } from "../io.ts";
-import { errorRecord, isoTime, logRecord, noteRecord, writeJson } from "./json.ts";
+import { eventRecord, logRecord, noteRecord, writeJson } from "./json.ts";
 import { PacedNotes } from "./paced_notes.ts";
 import type { Outcome, Progress } from "./progress.ts";
 import type { RunView } from "./run_view.ts";
-
-/** Events that are about an error; others may carry an earlier one. */
-const tellsError: ReadonlySet<string> = new Set(["StepFailed", "StepRetrying"]);
 
 /** Progress for programs: one JSON object a line on standard output, the run itself last; notes on standard error. */
 export class JsonProgress implements Progress {
@@ -28,20 +25,10 @@ export class JsonProgress implements Progress {
   begin(): void {}
 
   event(event: LifecycleEvent): void {
-    const at = isoTime(event.at);
-    if (!("pointerId" in event)) return writeJson(this.#io.stdout, { ...event, at });
+    if (!("pointerId" in event)) return writeJson(this.#io.stdout, eventRecord(event, ""));
     this.#notes.finish(event.pointerId);
     this.#view.apply(event);
-    const { stepKey: _, startedAt, dueAt, error, ...rest } = event;
-    const step = this.#view.nameOfPointer(event.pointerId);
-    writeJson(this.#io.stdout, {
-      ...rest,
-      step,
-      at,
-      startedAt: isoTime(startedAt),
-      dueAt: isoTime(dueAt),
-      error: tellsError.has(event.type) ? errorRecord(error) : null,
-    });
+    writeJson(this.#io.stdout, eventRecord(event, this.#view.nameOfPointer(event.pointerId)));
   }
 
   log(line: LogLine): void {

@@ -17,7 +17,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     equal(code, 130);
     match(stdout, /^stopping… /m);
     match(stdout, /Continue with: wfe resume cut\n$/);
-    deepEqual([isAlive(shop.read("child")), isAlive(shop.read("grandchild"))], [false, false]);
+    deepEqual([await isAlive(shop.read("child")), await isAlive(shop.read("grandchild"))], [false, false]);
 
     const { status, steps } = JSON.parse((await shop.wfe("show", "cut", "--output", "json")).stdout);
     deepEqual([status, steps[1].status, steps[1].error], ["Runnable", "Pending", null]);
@@ -50,7 +50,8 @@ Deno.test("a further Ctrl-C ends at once, and the step's processes end with it",
   const { code } = await finished.finally(() => clearInterval(impatience));
   equal(code, 130);
   ok(performance.now() - before < 4_000, "it did not end at once");
-  await until(() => !isAlive(shop.read("child")) && !isAlive(shop.read("grandchild")), "the end of the tree");
+  const ended = async (file: string) => !await isAlive(shop.read(file));
+  await until(async () => await ended("child") && await ended("grandchild"), "the end of the tree");
   match((await shop.wfe("runs")).stdout, /cut +pipeline 1 +interrupted/);
 });
 

@@ -41,7 +41,7 @@ Deno.test("wfe resume and wfe run exit 2 for a run that is live elsewhere, and n
   );
   shop.write("go", "");
   equal((await finished).code, 0);
-  equal(isAlive(shop.read("pid")), false);
+  equal(await isAlive(shop.read("pid")), false);
 });
 
 Deno.test("wfe resume without an id passes over a run that is live elsewhere", async () => {

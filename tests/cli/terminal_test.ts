@@ -103,7 +103,7 @@ Deno.test({
     match(screen, /stopping…/);
     match(screen, /Continue with: \S*wfe resume c/);
     deepEqual(
-      [isAlive(shop.read("pid")), screen.lastIndexOf("\x1b[?25h") > screen.lastIndexOf("\x1b[?25l")],
+      [await isAlive(shop.read("pid")), screen.lastIndexOf("\x1b[?25h") > screen.lastIndexOf("\x1b[?25l")],
       [false, true],
     );
   },

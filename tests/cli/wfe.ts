@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { eventually } from "../processes.ts";
+import { eventually, shell } from "../processes.ts";
 
 /** The arguments of `deno` that make the command, exactly as the task `wfe` has them. */
 export const wfeArguments: readonly string[] = config.tasks.wfe.command.split(" ").slice(1).map((word) =>
@@ -17,8 +17,8 @@ export interface Workshop extends Disposable {
   read(name: string): string;
   /** Runs `wfe` to its end. */
   wfe(...args: string[]): Promise<Finished>;
-  /** Starts `wfe`. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** Starts `wfe`, with more flags of Deno where they are given. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>, flags?: readonly string[]): Running;
 }
 
 /** How a command ended. */
@@ -31,6 +31,8 @@ export interface Finished {
 /** A command under way. */
 export interface Running {
   readonly process: Deno.ChildProcess;
+  /** What it has written to standard output until now. */
+  readonly printed: () => string;
   /** Waits for its end. */
   readonly finished: Promise<Finished>;
 }
@@ -39,16 +41,23 @@ export interface Running {
 export function workshop(files: Readonly<Record<string, string>> = {}): Workshop {
   const folder = Deno.makeTempDirSync({ prefix: "wfe-cli-" });
   const write = (name: string, text: string) => Deno.writeTextFileSync(`${folder}/${name}`, text);
-  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Running => {
+  const start = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
+  ): Running => {
+    const [verb, ...rest] = wfeArguments;
     const process = new Deno.Command("deno", {
-      args: [...wfeArguments, ...args],
+      args: [verb!, ...flags, ...rest, ...args],
       cwd: folder,
       env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return { process, finished: finish(process) };
+    let printed = "";
+    const finished = finish(process, (text) => printed += text);
+    return { process, printed: () => printed, finished };
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
   return {
@@ -67,10 +76,19 @@ export function workshop(files: Readonly<Record<string, string>> = {}): Workshop
   };
 }
 
-async function finish(process: Deno.ChildProcess): Promise<Finished> {
+async function finish(process: Deno.ChildProcess, onPrinted: (text: string) => void): Promise<Finished> {
   const [{ code }, stdout, stderr] = await Promise.all([
     process.status,
-    new Response(process.stdout).text(),
+    new Response(
+      process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
+        new TransformStream<string, Uint8Array>({
+          transform(text, next) {
+            onPrinted(text);
+            next.enqueue(new TextEncoder().encode(text));
+          },
+        }),
+      ),
+    ).text(),
     new Response(process.stderr).text(),
   ]);
   return { code, stdout, stderr };
@@ -89,15 +107,11 @@ export function pipeline(steps: Readonly<Record<string, string>>, more = ""): st
 }
 
 /** Waits until `holds`, a minute at most. */
-export function until(holds: () => boolean, what: string): Promise<void> {
-  return eventually(() => Promise.resolve(holds()), 60_000, what);
+export function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  return eventually(async () => await holds(), 60_000, what);
 }
 
-/** Whether a process is there and no zombie. */
-export function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid.trim()}/status`));
-  } catch {
-    return false;
-  }
+/** Whether a process is there and no zombie. Deno itself may not look into `/proc`. */
+export async function isAlive(pid: string): Promise<boolean> {
+  return (await shell('grep -qs "^State:[[:space:]]*[A-WYa-z]" "/proc/$1/status"', pid.trim())).code === 0;
 }
