@@ -68,6 +68,7 @@ export {
 } from "./src/definition/execution_result.ts";
 export type { StoredDefinition } from "./src/definition/hash.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
+export type { Lock, LockOptions } from "./src/definition/lock.ts";
 export type { PayloadLimits } from "./src/definition/payload_limits.ts";
 export type {
   LineMask,
@@ -152,24 +153,30 @@ export type { PointerStatus, WorkflowStatus } from "./src/instance/status.ts";
 export type {
   Advance,
   BranchScope,
+  Fence,
   NewEvent,
   Subscription,
   TakenEvent,
   Transition,
 } from "./src/instance/transition.ts";
+export { MemoryLifecycle, type MemoryLifecycleOptions } from "./src/memory/lifecycle.ts";
+export { MemoryLock } from "./src/memory/lock.ts";
 export { type MemoryOptions, MemoryPersistence } from "./src/memory/persistence.ts";
+export { MemoryQueue, type MemoryQueueOptions } from "./src/memory/queue.ts";
 export { MemorySearch } from "./src/memory/search.ts";
 export type { StoreClock } from "./src/provider/clock.ts";
 export {
   IdempotencyConflictError,
   InvalidSearchError,
   LeaseLostError,
+  LockLostError,
   RunExistsError,
   RunNotFoundError,
   StoreError,
   type StoreProblem,
 } from "./src/provider/errors.ts";
-export type { LifecyclePublisher } from "./src/provider/lifecycle.ts";
+export type { FeedEntry, LifecycleFeed, LifecyclePublisher } from "./src/provider/lifecycle.ts";
+export type { Acquired, LockProvider, LockRequest, StoreLock } from "./src/provider/lock.ts";
 export type {
   Claimable,
   ClaimRequest,
@@ -188,6 +195,7 @@ export type {
   RunFilter,
   StoredLogLine,
 } from "./src/provider/persistence.ts";
+export type { QueueEntry, QueueProvider } from "./src/provider/queue.ts";
 export type {
   SearchFilters,
   SearchIndex,

@@ -4,11 +4,17 @@
  *
  * @module
  */
+import { lifecyclePromises } from "../src/testing/lifecycle_contract.ts";
+import { lockPromises } from "../src/testing/lock_contract.ts";
 import { persistencePromises } from "../src/testing/persistence_contract.ts";
+import { queuePromises } from "../src/testing/queue_contract.ts";
 import { searchPromises } from "../src/testing/search_contract.ts";
 
 const roles: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   persistence: persistencePromises,
+  lock: { lock: lockPromises },
+  queue: { queue: queuePromises },
+  lifecycle: { lifecycle: lifecyclePromises },
   search: { search: searchPromises },
 };
 

@@ -67,6 +67,7 @@ export function fakeStepContext(
       given.onHold?.(value);
       return Promise.resolve();
     },
+    lock: (name) => Promise.resolve({ name, fence: 1, signal: controller.signal }),
   };
   return { ctx, abort: (reason) => controller.abort(reason), lines, notes, set, held };
 }

@@ -5,6 +5,7 @@ import { SqliteProvider } from "./persistence.ts";
 let folder = "";
 
 testPersistence("sqlite file", {
+  locks: false,
   open: async (clock) => {
     folder = await Deno.makeTempDir();
     return await SqliteProvider.open(`${folder}/test.db`, { clock });
@@ -13,11 +14,15 @@ testPersistence("sqlite file", {
   clean: () => Deno.remove(folder, { recursive: true }),
 });
 
-testPersistence("sqlite :memory:", { open: (clock) => SqliteProvider.open(":memory:", { clock }) });
+testPersistence("sqlite :memory:", {
+  locks: false,
+  open: (clock) => SqliteProvider.open(":memory:", { clock }),
+});
 
 let database: DatabaseSync | undefined;
 
 testPersistence("sqlite connection of the caller", {
+  locks: false,
   open: (clock) => SqliteProvider.from(database = new DatabaseSync(":memory:"), { clock }),
   clean: () => Promise.resolve(database?.close()),
 });

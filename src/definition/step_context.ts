@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { StepDefinition } from "./definition.ts";
+import type { Lock, LockOptions } from "./lock.ts";
 import type { PayloadLimits } from "./payload_limits.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -68,6 +69,14 @@ export interface StepContext<Data = JsonObject> {
   readonly held: JsonValue | undefined;
   /** Records durably what this attempt holds outside the engine (a process), so that a later one can end it. */
   hold(value: JsonValue): Promise<void>;
+  /**
+   * Takes a lock; waits until it is free. It is held until the step's result is recorded, which is refused where another
+   * has had the lock since: then the step is run again. Who waits uses up a slot of the host, and its timeout; two steps
+   * that take the same locks must take them in the same order.
+   *
+   * @param name what is locked, on all hosts: 1 to 1,000 characters
+   */
+  lock(name: string, options?: LockOptions): Promise<Lock>;
 }
 
 /** What an undo sees of the activation that it takes back. */

@@ -114,12 +114,34 @@ export class ClaimLoop {
     if (this.#full || this.#suspectSince !== null) this.wake();
   }
 
+  /** Claims those of these runs that are due, and nothing else. Rejects where the store fails. */
+  async claim(runIds: readonly string[]): Promise<void> {
+    while (this.#pass) await this.#pass;
+    if (this.#stopped) return;
+    const claiming = this.#claim(runIds.length, { from: 0, to: 0 }, runIds);
+    this.#begin(claiming.then(() => {}, (thrown) => {
+      this.#parts.troubles.tell(asStoreError(thrown));
+      this.wakeAt(this.#parts.persistence.now() + troubleInterval);
+    }));
+    await claiming;
+  }
+
+  /** How many more runs the host may hold. */
+  get room(): number {
+    const { held, mostRuns } = this.#parts;
+    const { size, crashes } = held();
+    if (crashes >= 2) return 0;
+    return (crashes === 1 ? mostBesideSuspect : mostRuns) - size;
+  }
+
   #look(): void {
-    if (this.#pass) {
-      this.#again = true;
-      return;
-    }
-    this.#pass = this.#run().finally(() => {
+    if (this.#pass) this.#again = true;
+    else this.#begin(this.#run());
+  }
+
+  /** One thing at a time, so that no more is claimed than there is room for. */
+  #begin(pass: Promise<void>): void {
+    this.#pass = pass.finally(() => {
       this.#pass = null;
       if (this.#again && !this.#stopped) this.#look();
     });
@@ -133,7 +155,7 @@ export class ClaimLoop {
       await this.#parts.tidy();
       await this.#claimAll();
       if (this.#stopped) return;
-      this.#full = this.#room() <= 0;
+      this.#full = this.room <= 0;
       const due = this.#full ? null : await persistence.nextDue(this.#claimable());
       const now = persistence.now();
       this.wakeAt(now + sweepInterval);
@@ -154,7 +176,7 @@ export class ClaimLoop {
   async #claimAll(): Promise<void> {
     if (this.#parts.only()?.length === 0) return;
     if (await this.#suspectIsDue() && await this.#claimSuspects()) return;
-    for (let room = this.#room(); room > 0 && !this.#stopped; room = this.#room()) {
+    for (let room = this.room; room > 0 && !this.#stopped; room = this.room) {
       const limit = Math.min(room, batch);
       if (await this.#claim(limit, { from: 0, to: 0 }) < limit) return;
     }
@@ -184,7 +206,7 @@ export class ClaimLoop {
     return true;
   }
 
-  async #claim(limit: number, crashes: Claimable["crashes"]): Promise<number> {
+  async #claim(limit: number, crashes: Claimable["crashes"], only?: readonly string[]): Promise<number> {
     const { persistence, incarnation, take, unsure } = this.#parts;
     const owner = incarnation();
     const asked = new Set<string>();
@@ -192,6 +214,7 @@ export class ClaimLoop {
       incarnation: owner,
       limit,
       ...this.#claimable(),
+      ...(only && { only }),
       crashes,
       take: (state, mail) => {
         asked.add(state.instance.id);
@@ -221,13 +244,6 @@ export class ClaimLoop {
       // A defect met in one run must not keep the others from being claimed. Its runner meets it again, and parks it.
       return claimInstance(state, owner, null, moment);
     }
-  }
-
-  #room(): number {
-    const { held, mostRuns } = this.#parts;
-    const { size, crashes } = held();
-    if (crashes >= 2) return 0;
-    return (crashes === 1 ? mostBesideSuspect : mostRuns) - size;
   }
 
   #claimable(): Pick<Claimable, "only" | "except"> {

@@ -4,7 +4,7 @@ import type { Advance } from "../instance/transition.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { Instance } from "../instance/instance.ts";
 import { isEnded } from "../instance/status.ts";
-import { LeaseLostError, StoreError } from "../provider/errors.ts";
+import { LeaseLostError, LockLostError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
 import { ClaimLoop, longestSweep } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
@@ -16,6 +16,7 @@ import { holdingClock } from "./held_clock.ts";
 import type { HostOptions } from "./host_options.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Listeners } from "./listeners.ts";
+import { Locks } from "./locks.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Middlewares } from "./middleware.ts";
 import { NoteWriter, type StepNote } from "./note_writer.ts";
@@ -24,6 +25,7 @@ import { OutboxPump } from "./outbox_pump.ts";
 import { Pardons } from "./pardons.ts";
 import { ParkedRuns } from "./parked_runs.ts";
 import { ProcessStops } from "./process_stops.ts";
+import { QueuedWork } from "./queued_work.ts";
 import { newId } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
@@ -31,6 +33,9 @@ import { Slots } from "./slots.ts";
 import { StoreRetry } from "./store_retry.ts";
 import { telemetry } from "./telemetry.ts";
 import { Waiters } from "./waiters.ts";
+
+/** Milliseconds from a sign that others have written to a look for what is due, where a queue tells of that. */
+const lookPause = 1_000;
 
 /** A place among the runs that a host holds. */
 export interface PlaceForNew extends Disposable {
@@ -56,6 +61,8 @@ export class Engine {
   readonly said = new Listeners<StepNote>();
   /** Hear of a store in trouble. */
   readonly troubles = new Listeners<StoreError>();
+  /** Takes locks. */
+  readonly locks: Locks;
   /** Callers that wait for runs. */
   readonly waiters: Waiters;
   /** The runs that may be claimed where not all may. */
@@ -68,6 +75,8 @@ export class Engine {
   readonly #stops: ProcessStops;
   readonly #pool: RunnerPool;
   readonly #loop: ClaimLoop;
+  /** Null where there is no queue. */
+  readonly #queued: QueuedWork | null;
   readonly #orphans: Orphans;
   readonly #parked: ParkedRuns;
   readonly #heldRuns: HeldRuns;
@@ -87,6 +96,11 @@ export class Engine {
     this.payloads = payloads;
     this.registry = new Registry(executors, versions, payloads);
     this.middlewares = new Middlewares(options.middleware);
+    this.locks = new Locks({
+      provider: options.lock ?? persistence.lock ?? null,
+      clock,
+      troubles: this.troubles,
+    });
     this.#retry = new StoreRetry(clock, this.troubles);
     this.#logs = new LogWriter(persistence, clock, this.#retry, this.log);
     this.#notes = new NoteWriter(persistence, clock, this.#retry, this.said);
@@ -121,6 +135,7 @@ export class Engine {
       logs: this.#logs,
       notes: this.#notes,
       registry: this.registry,
+      locks: this.locks,
       slots: new Slots(limits.steps, limits.stepsOfRun),
       middlewares: this.middlewares,
       secrets: options.secrets,
@@ -193,6 +208,13 @@ export class Engine {
       },
       refused: (error) => this.waiters.failAll(error),
     });
+    this.#queued = options.queue && new QueuedWork({
+      queue: options.queue,
+      clock,
+      incarnation: () => this.#heartbeat.incarnation,
+      room: () => this.#loop.room,
+      claim: (runIds) => this.#loop.claim(runIds),
+    });
     this.#pumps = options.sinks.map((publisher) =>
       new OutboxPump({
         persistence,
@@ -250,7 +272,7 @@ export class Engine {
       owner: this.#heartbeat.incarnation,
       [Symbol.dispose]: () => {
         this.#starting--;
-        this.#loop.makeRoom();
+        this.#makeRoom();
       },
     };
   }
@@ -265,7 +287,7 @@ export class Engine {
       for (const event of advance.transition.events) this.events.tell(event);
       if (isEnded(instance.status)) void this.#pool.tellEnd(instance);
       if (isOurs) this.#orphans.add(instance.id, null);
-      this.#loop.wake();
+      this.#mayBeDue(instance);
     }
   }
 
@@ -277,9 +299,8 @@ export class Engine {
 
   /** Runs have got mail. */
   deliver(runIds: readonly string[]): void {
-    let elsewhere = false;
-    for (const runId of runIds) if (!this.#pool.notify(runId)) elsewhere = true;
-    if (elsewhere) this.#loop.wake();
+    const elsewhere = runIds.filter((runId) => !this.#pool.notify(runId));
+    if (elsewhere.length > 0) this.#due(elsewhere);
   }
 
   /** A run was changed from outside. */
@@ -290,7 +311,7 @@ export class Engine {
     if (isEnded(instance.status)) void this.#pool.tellEnd(instance);
     // Whoever ran it under an earlier epoch is fenced.
     if (instance.epoch > transition.epoch) this.#pool.abandon(instance.id);
-    this.#loop.wake();
+    this.#mayBeDue(instance);
   }
 
   /**
@@ -326,6 +347,7 @@ export class Engine {
     this.#heldRuns.start();
     this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
     this.#loop.start();
+    if (!this.#options.ownRunsOnly) this.#queued?.start();
   }
 
   async #openSinks(): Promise<void> {
@@ -347,6 +369,7 @@ export class Engine {
       this.#watch?.[Symbol.dispose]();
       this.#pool.beginDrain();
       const looked = Promise.all([this.#parked.stop(), this.#heldRuns.stop()]);
+      await this.#queued?.stop();
       await this.#loop.stop();
       const drained = new AbortController();
       const left = this.#pool.drained().finally(() => drained.abort());
@@ -357,20 +380,41 @@ export class Engine {
       await left;
       await this.#logs.flushAll();
       await this.#notes.flush();
+      await this.locks.freed();
       await Promise.all(this.#pumps.map((pump) => pump.stop()));
       await this.#heartbeat.stop();
       this.#stops.stop();
       await this.registry.dispose();
     }
+    await this.#queued?.sent();
     this.#phase = "stopped";
     this.waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
   }
 
   #left(instance: Instance, nextWake: number | null): void {
     this.waiters.notify(instance.id, instance);
-    if (nextWake !== null) this.#loop.wakeAt(nextWake);
+    if (nextWake === 0 && this.#queued) this.#due([instance.id]);
+    else if (nextWake !== null) this.#loop.wakeAt(nextWake);
     if (this.#orphans.has(instance.id)) this.#loop.wake();
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
     this.#loop.makeRoom();
+    this.#queued?.makeRoom();
+  }
+
+  /** A run has changed: it may be due by that, or will be. */
+  #mayBeDue({ id, owner, nextWake }: Instance): void {
+    const isDue = owner === null && nextWake !== null && nextWake <= this.persistence.now();
+    if (isDue) this.#due([id]);
+    else this.#loop.wake();
+  }
+
+  /** These runs are due, for whoever has room. */
+  #due(runIds: readonly string[]): void {
+    this.#queued?.push(runIds);
+    if (!this.#queued?.isHeard) this.#loop.wake();
   }
 
   #lost(runId: string, error: Error): void {
@@ -388,7 +432,8 @@ export class Engine {
     this.#pumps.forEach((pump) => pump.poke());
     this.#parked.othersWrote();
     this.#heldRuns.othersWrote();
-    this.#loop.wake();
+    if (this.#queued?.isHeard) this.#loop.wakeAt(this.persistence.now() + lookPause);
+    else this.#loop.wake();
     try {
       const unread = await this.persistence.unread(this.#heartbeat.incarnation);
       for (const runId of unread) this.#pool.notify(runId);
@@ -404,7 +449,7 @@ export class Engine {
 
 /** Why a run that was lost by an error cannot be gone on with as things are; null where the next host can. */
 function whyForGood(error: Error): string | null {
-  if (error instanceof LeaseLostError) return null;
+  if (error instanceof LeaseLostError || error instanceof LockLostError) return null;
   if (!(error instanceof StoreError)) return `the engine could not go on with it: ${error.message}`;
   return error.retryable ? null : `the store refused its last transition: ${error.message}`;
 }

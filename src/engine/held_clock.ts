@@ -3,13 +3,18 @@ import type { Clock } from "./clock.ts";
 
 /** The store, holding a clock that moves by itself while it is asked something; the store itself for other clocks. */
 export function holdingClock(persistence: Persistence, clock: Clock): Persistence {
-  if (!clock.hold) return persistence;
-  return new Proxy(persistence, {
+  return clock.hold ? holding(persistence, clock.hold.bind(clock)) : persistence;
+}
+
+function holding<Store extends object>(store: Store, hold: () => () => void): Store {
+  return new Proxy(store, {
     get(target, name): unknown {
-      const member = Reflect.get(target, name, target);
+      const member: unknown = Reflect.get(target, name, target);
+      // The locks of a store are asked for by themselves.
+      if (typeof member === "object" && member !== null) return holding(member, hold);
       if (typeof member !== "function") return member;
       return (...args: unknown[]): unknown => {
-        const letGo = clock.hold!();
+        const letGo = hold();
         const result = member.apply(target, args);
         if (!(result instanceof Promise)) {
           letGo();

@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { Lock, LockOptions } from "../definition/lock.ts";
 import type { StepClass, StepExecutor, StepFunction } from "../definition/step_body.ts";
 import { toStepFunction } from "../definition/builder/body.ts";
 import type { PublishOptions } from "../definition/step_context.ts";
@@ -181,6 +182,26 @@ export class WorkflowHost implements AsyncDisposable {
     const { persistence, payloads } = this.#engine;
     const { woken } = await persistence.publish(newEvent(name, key, data, options, payloads.data));
     this.#engine.deliver(woken);
+  }
+
+  /**
+   * Takes a lock; waits until it is free. The same locks as `ctx.lock`: a name is locked by one step, or program, at a
+   * time. It is renewed until it is disposed of.
+   *
+   * @param name what is locked, on all hosts: 1 to 1,000 characters
+   * @throws the signal's reason when that aborts first
+   *
+   * @example
+   * ```ts
+   * import { WorkflowHostBuilder } from "@wfe/engine";
+   *
+   * await using host = new WorkflowHostBuilder().build();
+   * await using lock = await host.lock("nightly report", { ttl: "10s" });
+   * lock.signal.throwIfAborted();
+   * ```
+   */
+  lock(name: string, options: LockOptions = {}): Promise<Lock & AsyncDisposable> {
+    return this.#engine.locks.take(name, options);
   }
 
   /** Asks a run to pause: running steps end and are recorded, the next do not begin. */

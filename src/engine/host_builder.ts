@@ -4,7 +4,9 @@ import { defaultPayloadLimits, type PayloadLimits } from "../definition/payload_
 import type { SecretResolver } from "../definition/secrets.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
+import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
+import type { QueueProvider } from "../provider/queue.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { leaseTtl } from "./heartbeat.ts";
 import { WorkflowHost } from "./host.ts";
@@ -31,6 +33,22 @@ export class WorkflowHostBuilder {
   /** Keeps runs here. The provider is not closed by the host. */
   usePersistence(persistence: Persistence): WorkflowHostBuilder {
     return this.#with({ persistence });
+  }
+
+  /**
+   * Takes locks from here, for `ctx.lock` and {@linkcode WorkflowHost.lock}. Without it they are those of the store. All
+   * hosts of a store should have the same.
+   */
+  useLock(lock: LockProvider): WorkflowHostBuilder {
+    return this.#with({ lock });
+  }
+
+  /**
+   * Tells of runs that are due, and hears of them, by a queue: each hint goes to one host with room, in place of all hosts
+   * looking at the store. All hosts of a store should have the same. What it loses is found by the sweep.
+   */
+  useQueue(queue: QueueProvider): WorkflowHostBuilder {
+    return this.#with({ queue });
   }
 
   /** Runs the steps of one more type. */
@@ -149,6 +167,8 @@ export class WorkflowHostBuilder {
   build(): WorkflowHost {
     return new WorkflowHost({
       persistence: this.#options.persistence ?? new MemoryPersistence(),
+      lock: null,
+      queue: null,
       executors: [],
       middleware: [],
       secrets: null,

@@ -2,7 +2,9 @@ import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { SecretResolver } from "../definition/secrets.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
+import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
+import type { QueueProvider } from "../provider/queue.ts";
 import type { Clock } from "./clock.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Random } from "./random.ts";
@@ -12,6 +14,10 @@ import type { Versions } from "./registry.ts";
 export interface HostOptions {
   /** Where runs are kept. */
   readonly persistence: Persistence;
+  /** Hands out locks; null for those of the store. */
+  readonly lock: LockProvider | null;
+  /** Carries hints that runs are due; null for none. */
+  readonly queue: QueueProvider | null;
   /** Runs the steps that are not code. */
   readonly executors: readonly StepExecutor[];
   /** Code around starts, steps and ends; the first is outermost. */

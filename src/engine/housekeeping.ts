@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 /** Milliseconds between two looks for what may be forgotten. */
 const forgetInterval = 60_000;
 const batch = 1_000;
+/** Milliseconds that the fence of a lock is kept which nobody has: by far longer than a host without a lease goes on. */
+const fenceRetention = 86_400_000;
 
 /** What housekeeping needs. */
 export interface HousekeepingParts {
@@ -19,7 +21,7 @@ export interface HousekeepingParts {
   readonly delivered: (runIds: readonly string[]) => void;
 }
 
-/** Goes on with events that many runs wait for, and forgets those, and the sinks, whose time is over. */
+/** Goes on with events that many runs wait for, and forgets those, and the locks and sinks, whose time is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #forgotAt = -Infinity;
@@ -40,6 +42,8 @@ export class Housekeeping {
     this.#forgotAt = clock.monotonic();
     const before = persistence.now() - retention;
     while (await persistence.forgetEvents(before, batch) >= batch);
+    const unusedSince = persistence.now() - fenceRetention;
+    while ((await persistence.lock?.forget(unusedSince, batch) ?? 0) >= batch);
     const idleSince = persistence.now() - sinkRetention;
     for (const name of await persistence.closeIdleSinks(idleSince)) {
       console.warn(

@@ -7,8 +7,8 @@ import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy } from "../instance/status.ts";
-import type { Advance, Moment, Transition } from "../instance/transition.ts";
-import { LeaseLostError } from "../provider/errors.ts";
+import { type Advance, type Moment, type Transition, underLocks } from "../instance/transition.ts";
+import { LeaseLostError, LockLostError } from "../provider/errors.ts";
 import type { CommitOutcome } from "../provider/persistence.ts";
 import type { Outcome } from "./attempt.ts";
 import type { StepInterruptedError } from "./errors.ts";
@@ -17,6 +17,7 @@ import type { RunnerServices } from "./runner_services.ts";
 import { RunSecrets } from "./run_secrets.ts";
 import { RunningBodies } from "./running_bodies.ts";
 import { settleOutcome } from "./settle_outcome.ts";
+import { StepLocks } from "./step_locks.ts";
 import { telemetry } from "./telemetry.ts";
 
 type Written = CommitOutcome & { readonly committed: true };
@@ -29,6 +30,8 @@ export class InstanceRunner {
   readonly #services: RunnerServices;
   readonly #program: Program;
   readonly #bodies: RunningBodies;
+  /** The locks of bodies that have taken any, by activation. */
+  readonly #locks = new Map<number, StepLocks>();
   /** As submitted: what the next transition is computed on. */
   #state: InstanceState;
   /** As acknowledged: what bodies see. */
@@ -60,6 +63,11 @@ export class InstanceRunner {
       secrets: definition.secrets ? new RunSecrets(definition, services.secrets) : null,
       counts: (pointer) => this.#bodies.runs(pointer) && !this.#lost,
       hold: (pointer, held) => this.#hold(pointer, held),
+      lock: async (pointer, name, options) => {
+        this.#refuseWhereOver(pointer, `take lock ${JSON.stringify(name)}`);
+        const locks = this.#locks.getOrInsertComputed(pointer.id, () => new StepLocks(services.locks));
+        return await locks.take(name, options);
+      },
     };
     this.#bodies = new RunningBodies({
       runId: claimed.instance.id,
@@ -138,18 +146,27 @@ export class InstanceRunner {
   }
 
   async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
-    if (!this.#bodies.runs(pointer)) {
-      throw new Error(`Cannot hold something for step "${pointer.stepKey}": the attempt is over`);
-    }
+    this.#refuseWhereOver(pointer, "hold something");
     const advance = holdResource(this.#state, pointer.id, held, this.#moment());
     await new Promise<void>((resolve) => this.#write(advance, resolve));
     if (this.#lost) throw this.#lost;
+  }
+
+  #refuseWhereOver(pointer: Pointer, what: string): void {
+    if (this.#bodies.runs(pointer)) return;
+    throw new Error(`Cannot ${what} for step "${pointer.stepKey}": the attempt is over`);
   }
 
   #settle(pointer: Pointer, outcome: Outcome): void {
     const { logs, notes } = this.#services;
     const { id } = pointer;
     if (outcome.kind !== "paused") notes.forget(this.#state.instance.id, pointer);
+    const locks = this.#locks.get(id);
+    this.#locks.delete(id);
+    const held = locks?.end() ?? [];
+    // That it has failed may be told by whoever it was.
+    const fences = outcome.kind === "failed" ? [] : held;
+    const free = (): void => locks?.release();
     const settle = (): void => {
       this.#bodies.remove(pointer);
       // A body whose activation was ended meanwhile has nothing more to say.
@@ -158,9 +175,10 @@ export class InstanceRunner {
       if (counts) {
         this.#guard(() => {
           const advance = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
-          if (advance) this.#write(advance);
+          if (advance) this.#write(underLocks(advance, fences), free);
+          else free();
         });
-      }
+      } else free();
       this.#continue();
     };
     const flushed = logs.flush(this.#state.instance.id);
@@ -185,7 +203,9 @@ export class InstanceRunner {
     if (outcome.committed) {
       this.#guard(() => this.#acknowledged(advance, outcome));
     } else {
-      if (!this.#lost && outcome.error instanceof LeaseLostError) telemetry?.leasesLost(1, "refused");
+      const { error } = outcome;
+      if (!this.#lost && error instanceof LeaseLostError) telemetry?.leasesLost(1, "refused");
+      if (error instanceof LockLostError) this.#services.locks.learn(error);
       this.abandon(outcome.error);
     }
     this.#continue();

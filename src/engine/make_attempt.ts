@@ -1,4 +1,5 @@
 import type { JsonValue } from "../definition/json.ts";
+import type { Lock, LockOptions } from "../definition/lock.ts";
 import type { LogStream } from "../definition/step_context.ts";
 import type { Program } from "../flow/program.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
@@ -27,6 +28,12 @@ export interface AttemptPlace {
   readonly counts: (pointer: Pointer) => boolean;
   /** Records what an attempt holds outside. */
   readonly hold: (pointer: Pointer, held: JsonValue) => Promise<void>;
+  /** Takes a lock for an attempt. */
+  readonly lock: (
+    pointer: Pointer,
+    name: string,
+    options: LockOptions & { readonly signal: AbortSignal },
+  ) => Promise<Lock>;
 }
 
 /** Makes the attempt of an activation whose turn has come; `over` is told its outcome. */
@@ -51,6 +58,7 @@ export function makeAttempt(
       log: (stream, text) => log.write(stream, text),
       note: (text) => writeNote(place, pointer, text),
       hold: (held) => place.hold(pointer, held),
+      lock: (name, options) => place.lock(pointer, name, options),
       output: (stepKey) => outputOf(place, pointer, stepKey),
     },
     timeout: isUndo ? step.undo?.timeout : step.timeout,

@@ -4,6 +4,7 @@ import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 import type { Committer } from "./committer.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Locks } from "./locks.ts";
 import type { LogWriter } from "./log_writer.ts";
 import type { Middlewares } from "./middleware.ts";
 import type { NoteWriter } from "./note_writer.ts";
@@ -23,6 +24,8 @@ export interface RunnerServices {
   readonly notes: NoteWriter;
   /** Finds step bodies. */
   readonly registry: Registry;
+  /** Takes locks. */
+  readonly locks: Locks;
   /** Bounds how many bodies run. */
   readonly slots: Slots;
   /** What is around step bodies. */

@@ -1,6 +1,7 @@
 import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { Lock, LockOptions } from "../definition/lock.ts";
 import type { PayloadLimits } from "../definition/payload_limits.ts";
 import type { Secrets } from "../definition/secrets.ts";
 import type {
@@ -42,6 +43,8 @@ export interface ContextParts {
   readonly note: (text: string) => void;
   /** Records what the attempt holds. */
   readonly hold: (value: JsonValue) => Promise<void>;
+  /** Takes a lock for the attempt. */
+  readonly lock: (name: string, options: LockOptions & { readonly signal: AbortSignal }) => Promise<Lock>;
   /** Reads the recorded output of an earlier step. */
   readonly output: (step: string) => Promise<JsonValue | undefined>;
 }
@@ -177,6 +180,11 @@ export class AttemptContext implements StepContext {
 
   hold(value: JsonValue): Promise<void> {
     return this.#parts.hold(this.keep(value, "held", this.#parts.limits.output));
+  }
+
+  lock(name: string, options: LockOptions = {}): Promise<Lock> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.signal]) : this.signal;
+    return this.#parts.lock(name, { ...options, signal });
   }
 
   /**

@@ -52,10 +52,23 @@ export interface Transition {
   readonly taken: readonly TakenEvent[];
   /** The events that a step published. */
   readonly published: readonly NewEvent[];
+  /**
+   * The locks under which it came about: where the store has seen a greater fence of one, nothing is written. As a rule
+   * none.
+   */
+  readonly fences: readonly Fence[];
   /** What is told to listeners once it is written, and to durable sinks. */
   readonly events: readonly LifecycleEvent[];
   /** Ids of the running pointers whose bodies are to be cut short once it is written. Not stored. */
   readonly aborted: readonly number[];
+}
+
+/** A lock as it was held. */
+export interface Fence {
+  /** What was locked. */
+  readonly name: string;
+  /** Greater than that of everybody who had the lock before. */
+  readonly fence: number;
 }
 
 /** A branch of a container. */
@@ -98,6 +111,11 @@ export interface Advance {
   readonly transition: Transition;
 }
 
+/** The same, to be written only where these locks are not lost. */
+export function underLocks({ state, transition }: Advance, fences: readonly Fence[]): Advance {
+  return fences.length === 0 ? { state, transition } : { state, transition: { ...transition, fences } };
+}
+
 /** When, and under what circumstances, a transition is computed. */
 export interface Moment {
   /** Milliseconds of the store's clock. */
@@ -112,6 +130,7 @@ export interface Moment {
 const mostCursors = 1_000;
 
 const none: ReadonlySet<number> = new Set();
+const noFences: readonly Fence[] = [];
 
 /**
  * Collects the changes of one transition: the only place where a status is assigned. The header is copied once, and
@@ -327,6 +346,7 @@ export class Change {
         unsubscribed: this.#unsubscribed,
         taken: this.#taken,
         published: this.#published,
+        fences: noFences,
         events: this.#events,
         aborted: [...this.#aborted ?? none].filter((id) => isBusy(this.pointer(id).status)),
       },

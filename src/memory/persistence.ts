@@ -27,6 +27,7 @@ import { Definitions } from "./definitions.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EventLog } from "./event_log.ts";
 import { Hosts } from "./hosts.ts";
+import { MemoryLock } from "./lock.ts";
 import { Logs } from "./logs.ts";
 import { Notes } from "./notes.ts";
 import { Outbox } from "./outbox.ts";
@@ -51,6 +52,8 @@ export interface MemoryOptions {
 export class MemoryPersistence implements Persistence {
   /** Commits are done in the order in which they are asked for. */
   readonly commitsInOrder = true;
+  /** Locks that lie beside the runs. */
+  readonly lock: MemoryLock;
   readonly #clock: StoreClock;
   readonly #hosts = new Hosts();
   readonly #definitions = new Definitions();
@@ -60,18 +63,21 @@ export class MemoryPersistence implements Persistence {
   readonly #events = new EventLog();
   readonly #deliveries = new Deliveries(this.#events, this.#runs);
   readonly #outbox = new Outbox();
-  readonly #writer = new Writer({
-    definitions: this.#definitions,
-    hosts: this.#hosts,
-    runs: this.#runs,
-    deliveries: this.#deliveries,
-    outbox: this.#outbox,
-  });
+  readonly #writer: Writer;
   #closed = false;
 
   /** An empty store. */
   constructor({ clock = Date }: MemoryOptions = {}) {
     this.#clock = clock;
+    this.lock = new MemoryLock({ clock });
+    this.#writer = new Writer({
+      definitions: this.#definitions,
+      hosts: this.#hosts,
+      runs: this.#runs,
+      deliveries: this.#deliveries,
+      outbox: this.#outbox,
+      locks: this.lock,
+    });
   }
 
   /** Milliseconds since 1970 by the clock of the options. */

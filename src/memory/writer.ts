@@ -6,6 +6,7 @@ import type { Definitions } from "./definitions.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Hosts } from "./hosts.ts";
 import { isolate } from "./isolate.ts";
+import type { MemoryLock } from "./lock.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Run } from "./run.ts";
 import type { RunTable } from "./run_table.ts";
@@ -22,6 +23,8 @@ export interface Tables {
   readonly deliveries: Deliveries;
   /** Durable sinks. */
   readonly outbox: Outbox;
+  /** The fences that have been seen. */
+  readonly locks: MemoryLock;
 }
 
 /** A transition that fits its run, with nothing in it that others could change: to write it cannot fail. */
@@ -61,6 +64,7 @@ export class Writer {
    * Makes sure that a transition fits, before anything of it is written.
    *
    * @throws {LeaseLostError} where its epoch or its sequence does not fit, or another run has the id by now
+   * @throws {LockLostError} where a greater fence has been seen
    */
   check(transition: Transition): Checked {
     const { instance: { id, createdAt }, epoch, sequence, pointers } = transition;
@@ -71,6 +75,7 @@ export class Writer {
     ) {
       throw new LeaseLostError(id, epoch);
     }
+    this.#tables.locks.check(transition.fences);
     if (!pointers.every((pointer) => run.activations.allows(pointer))) {
       throw new StoreError(
         "unsupported",
@@ -82,7 +87,7 @@ export class Writer {
 
   /** Writes what was checked; returns what {@linkcode Persistence.commit} tells of it. */
   write({ run, transition }: Checked, now: number): CommitOutcome & { readonly committed: true } {
-    const { runs, hosts, deliveries, outbox } = this.#tables;
+    const { runs, hosts, deliveries, outbox, locks } = this.#tables;
     const { instance, pointers, released, folded, unsubscribed, taken, subscribed } = transition;
     const { inboxSeq } = run.instance;
     runs.update(run, {
@@ -100,6 +105,7 @@ export class Writer {
     for (const identity of new Set([...over, ...events])) deliveries.catchUp(run, identity, now);
     const woken = transition.published.flatMap((event) => deliveries.publish(event, now).woken);
     outbox.keep(transition.events);
+    locks.see(transition.fences);
     return { committed: true, inboxSeq: run.instance.inboxSeq, woken: [...new Set(woken)] };
   }
 

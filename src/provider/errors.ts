@@ -16,6 +16,31 @@ export class LeaseLostError extends Error {
   }
 }
 
+/**
+ * A lock belongs to another by now, or its time is over. Also the reason of its signal. A commit that came with it has
+ * changed nothing; its step is run again.
+ */
+export class LockLostError extends Error {
+  /** Tells this error from others. */
+  readonly code = "LOCK_LOST";
+  /** Name of the lock. */
+  readonly lock: string;
+  /** The fence that it had. */
+  readonly fence: number;
+  /** The greater fence that the store has seen; null where nothing is known of another holder. */
+  readonly seen: number | null;
+
+  /** Made by a persistence provider, and by the host. */
+  constructor(lock: string, fence: number, seen: number | null) {
+    const why = seen === null ? "it was not renewed in time" : `${seen} has been seen`;
+    super(`Lock ${JSON.stringify(lock)} is lost: fence ${fence} is over, ${why}`);
+    this.name = "LockLostError";
+    this.lock = lock;
+    this.fence = fence;
+    this.seen = seen;
+  }
+}
+
 /** There is no run with this id. */
 export class RunNotFoundError extends Error {
   /** Tells this error from others. */

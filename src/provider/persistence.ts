@@ -5,6 +5,7 @@ import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { WorkflowStatus } from "../instance/status.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../instance/transition.ts";
+import type { StoreLock } from "./lock.ts";
 
 /**
  * Keeps definitions, runs, mailboxes and logs. It speaks in transitions with preconditions: nothing is ever saved
@@ -103,6 +104,12 @@ export interface Persistence extends AsyncDisposable {
    */
   nextDue(which?: Partial<Claimable>): Promise<number | null>;
 
+  /**
+   * Locks that lie in the store. One that has them keeps the greatest fence of each name too, its own locks' included, and
+   * refuses transitions that come with a smaller one.
+   */
+  readonly lock?: StoreLock;
+
   /** A run, or null. */
   get(runId: string): Promise<Instance | null>;
   /** Runs, newest first. */
@@ -200,7 +207,7 @@ export type CommitOutcome =
   | {
     /** Nothing of it is written. */
     readonly committed: false;
-    /** Why: a {@linkcode LeaseLostError}, or a {@linkcode StoreError} where the store cannot take it. */
+    /** Why: a {@linkcode LeaseLostError}, a {@linkcode LockLostError}, or a {@linkcode StoreError} where the store cannot take it. */
     readonly error: Error;
   };
 

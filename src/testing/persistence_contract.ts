@@ -5,6 +5,7 @@ import { commitPromises } from "./persistence/commit.ts";
 import { controlPromises } from "./persistence/control.ts";
 import { createPromises } from "./persistence/create.ts";
 import { fanOutPromises } from "./persistence/fan_out.ts";
+import { fencePromises } from "./persistence/fences.ts";
 import { listingPromises } from "./persistence/listing.ts";
 import { mailboxPromises } from "./persistence/mailbox.ts";
 import { notePromises } from "./persistence/notes.ts";
@@ -27,6 +28,12 @@ export interface PersistenceFactory {
    * @default the store itself
    */
   readonly connect?: (clock: ManualClock) => Promise<Persistence>;
+  /**
+   * Whether the store has locks, and keeps the fences of commits. Without them, these are not tested.
+   *
+   * @default true
+   */
+  readonly locks?: boolean;
   /** Called after each test, when everything is closed, with nothing left to do for a store in memory. */
   readonly clean?: () => Promise<void>;
 }
@@ -48,6 +55,7 @@ export const persistencePromises = {
   listing: listingPromises,
   notes: notePromises,
   watching: watchPromises,
+  fences: fencePromises,
 } satisfies Readonly<Record<string, Promises>>;
 
 /**
@@ -64,8 +72,12 @@ export const persistencePromises = {
  * ```
  */
 export function testPersistence(name: string, factory: PersistenceFactory): void {
-  const { watching, ...always } = persistencePromises;
-  const promised: readonly Promises[] = [...Object.values(always), ...(factory.connect ? [watching] : [])];
+  const { watching, fences, ...always } = persistencePromises;
+  const promised: readonly Promises[] = [
+    ...Object.values(always),
+    ...(factory.connect ? [watching] : []),
+    ...(factory.locks ?? true ? [fences] : []),
+  ];
   for (const [promise, test] of promised.flatMap((promises) => Object.entries(promises))) {
     Deno.test({
       name: `${name}: ${promise}`,

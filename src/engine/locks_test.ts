@@ -1,0 +1,220 @@
+/** What is promised of locks: in steps, around the host, and where the lock store forgets or fails. */
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { WorkflowBuilder } from "../definition/builder.ts";
+import type { Lock } from "../definition/lock.ts";
+import { ErrorBehavior } from "../definition/error_behavior.ts";
+import type { StepContext } from "../definition/step_context.ts";
+import { MemoryLock } from "../memory/lock.ts";
+import { MemoryPersistence } from "../memory/persistence.ts";
+import { StoreError } from "../provider/errors.ts";
+import type { LockProvider } from "../provider/lock.ts";
+import type { Persistence } from "../provider/persistence.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
+import { WorkflowHostBuilder } from "./host_builder.ts";
+import { door, soon, startHost, startHostWith, turns } from "./testing_host.ts";
+
+const trouble = new StoreError("io", "away");
+
+function workflow(id: string, body: (ctx: StepContext) => unknown) {
+  return new WorkflowBuilder().startWith(body as (ctx: StepContext) => Promise<void>).name("Step")
+    .onError(ErrorBehavior.fail()).build(id, 1);
+}
+
+/** A lock store that forgets everything on demand, as one that was flushed. */
+function forgetful(): LockProvider & { forget(): void } {
+  let lock = new MemoryLock();
+  return {
+    acquire: (request) => lock.acquire(request),
+    renew: (...given) => lock.renew(...given),
+    release: (...given) => lock.release(...given),
+    forget: () => lock = new MemoryLock(),
+  };
+}
+
+Deno.test("steps that take the same lock run one after the other, each once the one before is recorded", async () => {
+  await using store = new MemoryPersistence();
+  let inside = 0;
+  const recorded: number[] = [];
+  const definition = new WorkflowBuilder<{ n: number }>().startWith(async (ctx) => {
+    const { fence } = await ctx.lock("printer");
+    equal(++inside, 1);
+    await turns(2);
+    inside--;
+    return fence;
+  }).name("Print").build("print", 1);
+  await using host = await startHost(store, definition);
+  await using other = await startHost(store, definition);
+  host.onEvent((event) => event.type === "StepCompleted" && recorded.push(event.output as number));
+  other.onEvent((event) => event.type === "StepCompleted" && recorded.push(event.output as number));
+  const runs = [];
+  for (let n = 0; n < 10; n++) runs.push(await (n % 2 ? host : other).startWorkflow("print", { n }));
+  await Promise.all(runs.map((run) => soon(run.result())));
+  deepEqual(recorded, recorded.toSorted((a, b) => a - b));
+  equal(new Set(recorded).size, 10);
+});
+
+Deno.test("a result is refused whose lock another has had since, and its step is run again", async () => {
+  await using store = new MemoryPersistence();
+  const lock = forgetful();
+  const { reached, open, pass } = door();
+  const effects: string[] = [];
+  const slow = workflow("slow", async (ctx) => {
+    await ctx.lock("door");
+    effects.push(`slow ${ctx.attempt}`);
+    if (ctx.attempt === 1) await pass(ctx);
+    ctx.set({ by: `attempt ${ctx.attempt}` });
+  });
+  const quick = workflow("quick", async (ctx) => {
+    await ctx.lock("door");
+    effects.push("quick");
+  });
+  await using host = await startHostWith({ persistence: store, lock }, slow, quick);
+  const run = await host.startWorkflow("slow");
+  await reached;
+  lock.forget();
+  await soon((await host.startWorkflow("quick")).result());
+  open();
+  await soon(run.result());
+  deepEqual(effects, ["slow 1", "quick", "slow 2"]);
+  deepEqual((await store.get(run.id))?.data, { by: "attempt 2" });
+});
+
+Deno.test("the next holder has a greater fence than the store has seen, though the lock store's clock is behind", async () => {
+  await using store = new MemoryPersistence();
+  const late = new MemoryLock({ clock: { now: () => Date.now() - 3_600_000 } });
+  const fences: number[] = [];
+  const definition = workflow("door", async (ctx) => void fences.push((await ctx.lock("door")).fence));
+  await using host = await startHost(store, definition);
+  await soon((await host.startWorkflow("door")).result());
+  await using other = await startHostWith({ persistence: store, lock: late }, definition);
+  await host.stop();
+  await soon((await other.startWorkflow("door")).result());
+  // The first try was refused, and told what had been seen.
+  equal(fences.length, 3);
+  ok(fences[1]! < fences[0]! && fences[2]! > fences[0]!);
+});
+
+Deno.test("a lock is free again whatever becomes of the step", async () => {
+  await using store = new MemoryPersistence();
+  const failing = workflow("failing", async (ctx) => {
+    await ctx.lock("door");
+    throw new Error("no");
+  });
+  await using host = await startHost(store, failing);
+  equal((await soon((await host.startWorkflow("failing")).atRest())).status, "Failed");
+  (await soon(host.lock("door")))[Symbol.asyncDispose]();
+});
+
+Deno.test("a step that takes a lock twice has it once", async () => {
+  await using store = new MemoryPersistence();
+  const taken: Lock[] = [];
+  const twice = workflow("twice", async (ctx) => {
+    taken.push(await ctx.lock("door"), await ctx.lock("door"));
+  });
+  await using host = await startHost(store, twice);
+  await soon((await host.startWorkflow("twice")).result());
+  equal(taken[0], taken[1]);
+});
+
+Deno.test("a step that waits for a lock ends by its timeout, and does not get it afterwards", async () => {
+  await using store = new MemoryPersistence();
+  const waiting = new WorkflowBuilder().startWith(async (ctx) => void await ctx.lock("door")).name("Step")
+    .timeout("50ms").onError(ErrorBehavior.fail()).build("waiting", 1);
+  await using host = await startHost(store, waiting);
+  const lock = await host.lock("door");
+  const { status, error } = await soon((await host.startWorkflow("waiting")).atRest());
+  deepEqual([status, error?.type], ["Failed", "StepTimeoutError"]);
+  await lock[Symbol.asyncDispose]();
+  await using _again = await soon(host.lock("door"));
+});
+
+Deno.test("what asks for a lock once its attempt is over gets none", async () => {
+  await using store = new MemoryPersistence();
+  const late = Promise.withResolvers<unknown>();
+  const definition = workflow("late", (ctx) => {
+    setTimeout(() => late.resolve(ctx.lock("door").catch((error) => error)), 20);
+  });
+  await using host = await startHost(store, definition);
+  await soon((await host.startWorkflow("late")).result());
+  ok(/the attempt is over/.test(String(await soon(late.promise))));
+  await using _free = await soon(host.lock("door"));
+});
+
+Deno.test("a lock is renewed each third of its time; it is lost when its time is over by the host's clock", async () => {
+  const clock = new ManualClock();
+  const memory = new MemoryLock({ clock });
+  let isAway = false;
+  const lock: LockProvider = {
+    acquire: (request) => memory.acquire(request),
+    renew: (...given) => isAway ? Promise.reject(trouble) : memory.renew(...given),
+    release: (...given) => memory.release(...given),
+  };
+  await using store = new MemoryPersistence({ clock });
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).useClock(clock).build();
+  await using held = await host.lock("door", { ttl: "3s" });
+  for (let second = 0; second < 10; second++) {
+    clock.advance(1_000);
+    await turns(1);
+  }
+  equal(held.signal.aborted, false);
+  isAway = true;
+  clock.advance(2_999);
+  await turns(1);
+  equal(held.signal.aborted, false);
+  clock.advance(1);
+  deepEqual([held.signal.reason.code, held.signal.reason.fence], ["LOCK_LOST", held.fence]);
+});
+
+Deno.test("a lock that was given to another is lost at the next renewal", async () => {
+  const clock = new ManualClock();
+  const lock = forgetful();
+  await using store = new MemoryPersistence({ clock });
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).useClock(clock).build();
+  await using held = await host.lock("door", { ttl: "3s" });
+  lock.forget();
+  clock.advance(1_000);
+  await turns(1);
+  equal(held.signal.reason.code, "LOCK_LOST");
+});
+
+Deno.test("a lock store in trouble that passes is waited for, another fails the step", async () => {
+  await using store = new MemoryPersistence();
+  const memory = new MemoryLock();
+  let failures = 0;
+  const once = (error: Error): LockProvider => ({
+    acquire: (request) => failures++ < 1 ? Promise.reject(error) : memory.acquire(request),
+    renew: (...given) => memory.renew(...given),
+    release: (...given) => memory.release(...given),
+  });
+  await using waits = new WorkflowHostBuilder().usePersistence(store).useLock(once(trouble)).build();
+  await using _lock = await soon(waits.lock("door"));
+  failures = 0;
+  const denied = new StoreError("denied", "no");
+  await using fails = new WorkflowHostBuilder().usePersistence(store).useLock(once(denied)).build();
+  await rejects(fails.lock("other"), denied);
+});
+
+Deno.test("who waits for a lock gives up when the signal aborts; bad names and times are refused", async () => {
+  await using store = new MemoryPersistence();
+  await using host = new WorkflowHostBuilder().usePersistence(store).build();
+  await using _held = await host.lock("door");
+  const abort = new AbortController();
+  const waiting = host.lock("door", { signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await rejects(waiting, /enough/);
+  await rejects(host.lock(""), TypeError);
+  await rejects(host.lock("x".repeat(1_001)), TypeError);
+  await rejects(host.lock("ok", { ttl: "soon" as never }), { name: "InvalidDurationError" });
+});
+
+Deno.test("a host whose store has no locks says what it lacks", async () => {
+  await using memory = new MemoryPersistence();
+  const store: Persistence = new Proxy(memory, {
+    get: (target, name) => {
+      const member: unknown = name === "lock" ? undefined : Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+  await using host = new WorkflowHostBuilder().usePersistence(store).build();
+  await rejects(host.lock("door"), { code: "HOST_STATE", message: /useLock\(\)/ });
+});
