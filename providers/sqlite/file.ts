@@ -11,6 +11,9 @@ export class DatabaseFile {
   readonly locks: HostLocks;
   /** Tells other processes that they may have something to do, and hears of it. In the same folder. */
   readonly wake: WakeFile;
+  /** The same for who waits for a lock, and who waits for hints. */
+  readonly unlocked: WakeFile;
+  readonly hinted: WakeFile;
   /** Where it lies, whatever links led there. */
   readonly path: string;
   readonly #identity: string | null;
@@ -21,6 +24,13 @@ export class DatabaseFile {
     this.#identity = readIdentity(this.path);
     this.locks = new HostLocks(`${this.path}.hosts`);
     this.wake = new WakeFile(`${this.path}.hosts`);
+    this.unlocked = new WakeFile(`${this.path}.hosts`, ".unlocked");
+    this.hinted = new WakeFile(`${this.path}.hosts`, ".hinted");
+  }
+
+  /** Tells and hears no more. */
+  close(): void {
+    for (const file of [this.wake, this.unlocked, this.hinted]) file.close();
   }
 
   /**

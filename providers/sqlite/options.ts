@@ -1,10 +1,11 @@
 import type { StoreClock } from "../../src/provider/clock.ts";
+import { type RoleOptions, roleOptions } from "../role_options.ts";
 import { Connection } from "./connection.ts";
 import { configure, type SqliteDatabase, type SqliteDurability } from "./database.ts";
 import { migrate } from "./migrations.ts";
 
 /** Options of `SqliteProvider.open` and `SqliteProvider.from`. */
-export interface SqliteOptions {
+export interface SqliteOptions extends RoleOptions {
   /**
    * What an acknowledged write survives.
    *
@@ -61,10 +62,11 @@ export async function prepare(
     writer = "auto",
     clock = Date,
     random = Math.random,
+    ...roles
   }: SqliteOptions,
 ): Promise<Prepared> {
   const connection = new Connection(database, { name, busyTimeout, random });
   await connection.read("open", () => configure(database, name, durability));
   await migrate(connection, clock.now());
-  return { connection, durability, busyTimeout, writer, clock, random };
+  return { connection, durability, busyTimeout, writer, clock, random, ...roleOptions(roles) };
 }

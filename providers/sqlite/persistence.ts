@@ -5,7 +5,7 @@ import type { ControlMessage, Instance, Mail, Pointer } from "../../src/instance
 import type { InstanceState } from "../../src/instance/instance_state.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
-import { LeaseLostError, RunExistsError, RunNotFoundError } from "../../src/provider/errors.ts";
+import { RunExistsError, RunNotFoundError } from "../../src/provider/errors.ts";
 import type {
   Claimable,
   ClaimRequest,
@@ -24,6 +24,7 @@ import type {
   RunFilter,
   StoredLogLine,
 } from "../../src/provider/persistence.ts";
+import { Bell } from "../bell.ts";
 import { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -40,12 +41,15 @@ import { type DatabaseFile, openFile, pathName } from "./file.ts";
 import type { HostLocks } from "./host_locks.ts";
 import { enterHost, hostDeadlines, ownerOf, removeHost, sweepLocks } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
+import { SqliteLifecycle } from "./lifecycle.ts";
+import { SqliteLock, whyRefused } from "./lock.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { putNotes, readNotes } from "./notes.ts";
 import { prepare, type Prepared, type SqliteOptions } from "./options.ts";
 import { clearOutbox, closeIdleSinks, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { purgeRuns } from "./purge.ts";
+import { SqliteQueue } from "./queue.ts";
 import {
   epochsOf,
   findRun,
@@ -72,16 +76,24 @@ import { startWriterThread } from "./writer_thread.ts";
 export class SqliteProvider implements Persistence {
   /** Commits are done in the order in which they are asked for. */
   readonly commitsInOrder = true;
+  /** Locks in the same database. */
+  readonly lock: SqliteLock;
+  /** A queue of hints in the same database. */
+  readonly queue: SqliteQueue;
+  /** A lifecycle sink in the same database, with the last events. */
+  readonly lifecycle: SqliteLifecycle;
   readonly #connection: Connection;
   readonly #writer: Writer;
   readonly #changes: Changes;
   readonly #clock: StoreClock;
   readonly #file: DatabaseFile | null;
   readonly #atEnd: "close" | "keep";
-  #closed = false;
+  readonly #freed: Bell;
+  readonly #pushed: Bell;
+  readonly #closed = new AbortController();
 
   private constructor(prepared: Prepared, file: DatabaseFile | null, atEnd: "close" | "keep") {
-    const { connection, clock, writer: mode, durability, busyTimeout } = prepared;
+    const { connection, clock, writer: mode, durability, busyTimeout, visibility, sink, keep } = prepared;
     this.#connection = connection;
     this.#clock = clock;
     this.#file = file;
@@ -89,6 +101,17 @@ export class SqliteProvider implements Persistence {
     const startThread = file && (() => startWriterThread(file, durability, busyTimeout));
     this.#writer = new Writer({ connection, clock, startThread, mode: file ? mode : "main" });
     this.#changes = new Changes({ connection, writer: this.#writer, locks: this.#locks });
+    this.#freed = new Bell(file?.unlocked ?? null);
+    this.#pushed = new Bell(file?.hinted ?? null);
+    const parts = { connection, writer: this.#writer, clock };
+    this.lock = new SqliteLock({ ...parts, freed: this.#freed });
+    this.queue = new SqliteQueue({
+      ...parts,
+      pushed: this.#pushed,
+      closed: this.#closed.signal,
+      visibility,
+    });
+    this.lifecycle = new SqliteLifecycle({ ...parts, sink, keep });
   }
 
   /**
@@ -224,8 +247,7 @@ export class SqliteProvider implements Persistence {
         if (transitions[index]!.instance.owner === null || woken.length > 0) this.#signal();
         return { committed: true, inboxSeq, woken };
       }
-      const { instance, epoch } = transitions[index]!;
-      return { committed: false, error: new LeaseLostError(instance.id, epoch) };
+      return { committed: false, error: whyRefused(this.#connection, transitions[index]!) };
     });
   }
 
@@ -425,9 +447,11 @@ export class SqliteProvider implements Persistence {
 
   /** Frees the locks of the hosts entered here, so that they count as dead, and closes the database. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#file?.wake.close();
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#freed[Symbol.dispose]();
+    this.#pushed[Symbol.dispose]();
+    this.#file?.close();
     this.#connection.shut();
     await this.#writer.close();
     if (this.#atEnd === "close") this.#connection.close();

@@ -5,7 +5,6 @@ import { SqliteProvider } from "./persistence.ts";
 let folder = "";
 
 testPersistence("sqlite file", {
-  locks: false,
   open: async (clock) => {
     folder = await Deno.makeTempDir();
     return await SqliteProvider.open(`${folder}/test.db`, { clock });
@@ -15,14 +14,12 @@ testPersistence("sqlite file", {
 });
 
 testPersistence("sqlite :memory:", {
-  locks: false,
   open: (clock) => SqliteProvider.open(":memory:", { clock }),
 });
 
 let database: DatabaseSync | undefined;
 
 testPersistence("sqlite connection of the caller", {
-  locks: false,
   open: (clock) => SqliteProvider.from(database = new DatabaseSync(":memory:"), { clock }),
   clean: () => Promise.resolve(database?.close()),
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { selectEvents } from "./lifecycle.ts";
 import { selectUnread } from "./mailbox.ts";
 import { SqliteProvider } from "./persistence.ts";
 import { selectCompleted, selectOpenPointers } from "./pointers.ts";
@@ -23,6 +24,7 @@ const queries: readonly string[] = [
   selectParked,
   selectEpochs,
   ...Object.values(selectCompleted),
+  selectEvents,
   nextWakeQuery(null, { crashes: { from: 0, to: 0 }, except: ["hash"] }).sql,
   nextWakeQuery("host", {}).sql,
   nextWakeQuery(null, { only: ["run"] }).sql,

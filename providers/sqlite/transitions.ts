@@ -4,6 +4,7 @@ import type { SqliteValue } from "./database.ts";
 import { publishEvent, wokenBy } from "./events.ts";
 import { toJson } from "./json.ts";
 import { keepEvents } from "./outbox.ts";
+import { noneIsLost, see } from "./lock.ts";
 import { writePointer } from "./pointer_writes.ts";
 import { fold, release } from "./pointers.ts";
 import { changeWaits } from "./subscriptions.ts";
@@ -50,6 +51,11 @@ const insertData = effect(`
 const selectFit = query(`
   SELECT key, inbox_seq FROM wfe_instance
   WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1 AND created_at = ?4`);
+
+/** The same, where none of the locks that the transition came about under is lost. */
+const selectFitUnderLocks = query(`
+  SELECT key, inbox_seq FROM wfe_instance
+  WHERE id = ?1 AND epoch = ?2 AND sequence = ?3 - 1 AND created_at = ?4 AND ${noneIsLost("?5")}`);
 
 /**
  * Apart from the rest, so that the index of owners and the foreign key are left alone by most commits. An owner that is
@@ -127,7 +133,7 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
 
 /** The write of a transition; refused where its epoch or its sequence does not fit, or another run has the id. */
 export function writeTransition(transition: Transition, moment: WriteMoment): Write {
-  const { instance, epoch, sequence, dataChanged } = transition;
+  const { instance, epoch, sequence, dataChanged, fences } = transition;
   const { id, createdAt, owner, inboxRead } = instance;
   const first: Step[] = [];
   // An owner comes and goes with a new epoch, or by being let go.
@@ -137,6 +143,11 @@ export function writeTransition(transition: Transition, moment: WriteMoment): Wr
   if (inboxRead > 0) first.push([deleteMail, [inboxRead]]);
   if (dataChanged) first.push([updateData, [JSON.stringify(instance.data)]]);
   addSteps(first, transition, moment);
+  if (fences.length > 0) {
+    first.push(see(fences));
+    const values = [id, epoch, sequence, createdAt, JSON.stringify(fences)];
+    return addBlocks([[selectFitUnderLocks, values, first]], transition, moment);
+  }
   return addBlocks([[selectFit, [id, epoch, sequence, createdAt], first]], transition, moment);
 }
 

@@ -1,8 +1,6 @@
 import { Pace } from "../pace.ts";
 import { attempt, lockNewFile } from "./lock_file.ts";
 
-const end = ".wake";
-
 /**
  * Tells other processes, after a commit, that they may have something to do: each provider has a file of its own in
  * the folder of the host locks, and writes a byte to it. Who watches the folder hears of it, after the commit can be
@@ -11,14 +9,18 @@ const end = ".wake";
  */
 export class WakeFile {
   readonly #folder: string;
-  readonly #name = `${crypto.randomUUID()}${end}`;
+  readonly #end: string;
+  readonly #name: string;
   readonly #byte = new Uint8Array(1);
   readonly #watches = new Set<Disposable>();
   #file: Deno.FsFile | null | undefined;
   #isScheduled = false;
 
-  constructor(folder: string) {
+  /** Files with the same end in a folder are about the same thing. */
+  constructor(folder: string, end = ".wake") {
     this.#folder = folder;
+    this.#end = end;
+    this.#name = `${crypto.randomUUID()}${end}`;
   }
 
   /** Something may concern others; told once a turn of the event loop. */
@@ -92,7 +94,9 @@ export class WakeFile {
         const { done, value } = await next;
         if (done) return;
         const { kind, paths } = value;
-        if (kind !== "remove" && paths.some((path) => path.endsWith(end) && !path.endsWith(this.#name))) {
+        if (
+          kind !== "remove" && paths.some((path) => path.endsWith(this.#end) && !path.endsWith(this.#name))
+        ) {
           pace.tell();
         }
       }

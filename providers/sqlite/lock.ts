@@ -1,0 +1,136 @@
+import type { Fence, Transition } from "../../src/instance/transition.ts";
+import type { StoreClock } from "../../src/provider/clock.ts";
+import { LeaseLostError, LockLostError } from "../../src/provider/errors.ts";
+import { type Acquired, type LockRequest, nextFence, type StoreLock } from "../../src/provider/lock.ts";
+import type { Bell } from "../bell.ts";
+import type { Connection } from "./connection.ts";
+import { effect, query, type Step, unguarded } from "./write.ts";
+import type { Writer } from "./writer.ts";
+
+/** Has a row where the lock was free, or the token has it. */
+const takeLock = query(`
+  INSERT INTO wfe_lock (name, fence, token, expires_at) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT (name) DO UPDATE SET
+    fence = CASE WHEN token IS excluded.token THEN fence ELSE max(fence + 1, excluded.fence) END,
+    token = excluded.token, expires_at = excluded.expires_at
+  WHERE token IS NULL OR token = excluded.token OR expires_at <= ?5
+  RETURNING fence`);
+
+const renewLock = query("UPDATE wfe_lock SET expires_at = ?3 WHERE name = ?1 AND token = ?2 RETURNING name");
+
+const freeLock = query(`
+  UPDATE wfe_lock SET token = NULL, expires_at = NULL WHERE name = ?1 AND token = ?2 RETURNING name`);
+
+const forgetLocks = query(`
+  DELETE FROM wfe_lock WHERE name IN (
+    SELECT name FROM wfe_lock WHERE fence < ?1 AND (expires_at IS NULL OR expires_at <= ?2) ORDER BY fence LIMIT ?3 + 0)
+  RETURNING name`);
+
+const seeFences = effect(`
+  INSERT INTO wfe_lock (name, fence) SELECT value ->> 'name', value ->> 'fence' FROM json_each(?2) WHERE true
+  ON CONFLICT (name) DO UPDATE SET fence = max(fence, excluded.fence)`);
+
+/** SQL that holds where no lock of the list `fences`, which is JSON, is lost. */
+export const noneIsLost = (fences: string): string => `
+  NOT EXISTS (
+    SELECT 1 FROM json_each(${fences}) AS held CROSS JOIN wfe_lock AS l
+    WHERE l.name = held.value ->> 'name' AND l.fence > held.value ->> 'fence')`;
+
+const selectHolder = "SELECT token, expires_at FROM wfe_lock WHERE name = ?1";
+
+const selectFence = "SELECT fence FROM wfe_lock WHERE name = ?1";
+
+/** What the locks of a store work with. */
+export interface LockParts {
+  /** The connection of the main thread. */
+  readonly connection: Connection;
+  /** The store's clock. */
+  readonly clock: StoreClock;
+  /** Writes on it. */
+  readonly writer: Writer;
+  /** Rings when a lock is freed. */
+  readonly freed: Bell;
+}
+
+/** Locks in the database of the runs. */
+export class SqliteLock implements StoreLock {
+  readonly #parts: LockParts;
+
+  /** Made by the provider. */
+  constructor(parts: LockParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a lock that is free. Who finds it taken does not take the write lock, and so has nobody wait. */
+  async acquire({ name, token, ttl, above }: LockRequest): Promise<Acquired> {
+    const { clock, writer } = this.#parts;
+    const taken = await this.#freeIn(name, token);
+    if (taken > 0) return { fence: null, freeIn: taken };
+    const rows = await writer.writeOne(`take lock ${name}`, () => {
+      const now = clock.now();
+      return unguarded([takeLock, [name, nextFence(0, above, now), token, now + ttl, now]]);
+    });
+    const [row] = rows![0]![1]!;
+    return row ? { fence: row["fence"] as number } : { fence: null, freeIn: await this.#freeIn(name, token) };
+  }
+
+  /** Lets its time begin anew. */
+  async renew(name: string, token: string, ttl: number): Promise<boolean> {
+    const rows = await this.#parts.writer.writeOne(
+      `renew lock ${name}`,
+      ({ now }) => [[renewLock, [name, token, now + ttl], []]],
+    );
+    return rows !== null;
+  }
+
+  /** Frees it. */
+  async release(name: string, token: string): Promise<void> {
+    const { writer, freed } = this.#parts;
+    const rows = await writer.writeOne(`free lock ${name}`, () => [[freeLock, [name, token], []]]);
+    if (rows) freed.ring();
+  }
+
+  /** Calls back when any lock is freed. */
+  watch(_name: string, listener: () => void): Disposable {
+    return this.#parts.freed.listen(listener);
+  }
+
+  /** Forgets locks of the past. */
+  async forget(before: number, limit: number): Promise<number> {
+    const rows = await this.#parts.writer.writeOne(
+      "forget locks",
+      ({ now }) => unguarded([forgetLocks, [before * 1_000, now, limit]]),
+    );
+    return rows![0]![1]!.length;
+  }
+
+  /** Milliseconds that another holder has it; 0 where nobody has it, or the token. */
+  async #freeIn(name: string, token: string): Promise<number> {
+    const { connection, clock } = this.#parts;
+    const holder = await connection.read(
+      `look at lock ${name}`,
+      () => connection.get<Holder>(selectHolder, name),
+    );
+    if (!holder || holder.token === null || holder.token === token) return 0;
+    return Math.max(holder.expires_at - clock.now(), 0);
+  }
+}
+
+interface Holder {
+  readonly token: string | null;
+  readonly expires_at: number;
+}
+
+/** These locks have been seen. */
+export function see(fences: readonly Fence[]): Step {
+  return [seeFences, [JSON.stringify(fences)]];
+}
+
+/** Why a transition was refused: a lock of it that is lost, else its epoch or its sequence. */
+export function whyRefused(connection: Connection, { instance, epoch, fences }: Transition): Error {
+  for (const { name, fence } of fences) {
+    const seen = connection.get<{ readonly fence: number }>(selectFence, name)?.fence ?? fence;
+    if (seen > fence) return new LockLostError(name, fence, seen);
+  }
+  return new LeaseLostError(instance.id, epoch);
+}
