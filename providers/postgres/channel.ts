@@ -1,3 +1,4 @@
+import type { Outside } from "../bell.ts";
 import { Pace } from "../pace.ts";
 import type { PostgresClient } from "./client.ts";
 import type { Connection } from "./connection.ts";
@@ -26,8 +27,9 @@ export class Channel {
   readonly #parts: ChannelParts;
   readonly #name: string;
   readonly #origin = crypto.randomUUID();
-  readonly #listeners = new Set<Pace>();
-  readonly #telling: Pace;
+  /** Each with the topic that it listens to. */
+  readonly #listeners = new Map<Pace, string>();
+  readonly #telling = new Map<string, Pace>();
   #sent: Promise<unknown> = Promise.resolve();
   #client: PostgresClient | null = null;
   #unlisten: (() => unknown) | null = null;
@@ -42,18 +44,18 @@ export class Channel {
     this.#name = `wfe ${
       Array.from(new TextEncoder().encode(name), (byte) => byte.toString(36)).join("").slice(0, 55)
     }`;
-    this.#telling = new Pace(() => this.#tell());
   }
 
   /** Something may concern others. */
-  signal(): void {
-    if (!this.#closed) this.#telling.tell();
+  signal(topic = ""): void {
+    if (this.#closed) return;
+    this.#telling.getOrInsertComputed(topic, () => new Pace(() => this.#tell(topic))).tell();
   }
 
   /** Calls back for what others signal. */
-  watch(listener: () => void): Disposable {
+  watch(listener: () => void, topic = ""): Disposable {
     const pace = new Pace(listener);
-    this.#listeners.add(pace);
+    this.#listeners.set(pace, topic);
     if (!this.#client && !this.#unlisten) this.#listen();
     return {
       [Symbol.dispose]: () => {
@@ -64,19 +66,27 @@ export class Channel {
     };
   }
 
+  /** The same for one thing: who listens for others does not hear of it. */
+  topic(topic: string): Outside {
+    return {
+      signal: () => this.signal(topic),
+      watch: (listener) => this.watch(listener, topic),
+    };
+  }
+
   /** Ends all watches. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#telling[Symbol.dispose]();
-    for (const pace of this.#listeners) pace[Symbol.dispose]();
+    for (const pace of [...this.#telling.values(), ...this.#listeners.keys()]) pace[Symbol.dispose]();
     this.#listeners.clear();
     await this.#end();
     await this.#sent;
   }
 
-  #tell(): void {
+  #tell(topic: string): void {
+    const payload = topic === "" ? this.#origin : `${this.#origin} ${topic}`;
     // A signal that is lost delays: a sweep finds what it was about.
-    const telling = this.#parts.connection.once(notify, this.#name, this.#origin).catch(() => {});
+    const telling = this.#parts.connection.once(notify, this.#name, payload).catch(() => {});
     // Clients that are being ended are waited for, too.
     this.#sent = Promise.all([this.#sent, telling]);
   }
@@ -84,7 +94,8 @@ export class Channel {
   #listen(): void {
     const { connect, listenBy } = this.#parts;
     const hear = (payload: string): void => {
-      if (payload !== this.#origin) this.#call();
+      const [origin, topic = ""] = payload.split(" ");
+      if (origin !== this.#origin) this.#call(topic);
     };
     if (connect) {
       const client = connect(hear, () => this.#again(client));
@@ -105,8 +116,9 @@ export class Channel {
     this.#call();
   }
 
-  #call(): void {
-    for (const pace of this.#listeners) pace.tell();
+  /** Calls those who listen to a topic, or all. */
+  #call(topic?: string): void {
+    for (const [pace, listensTo] of this.#listeners) if (listensTo === (topic ?? listensTo)) pace.tell();
   }
 
   /** The connection has ended: another one, after a while. */

@@ -31,6 +31,9 @@ export const eventIsLocked = "WFE01";
 /** See {@linkcode eventIsLocked}. */
 export const sinkIsOpen = "WFE02";
 
+/** See {@linkcode eventIsLocked}: a lock of a transition is lost. */
+export const lockIsLost = "WFE03";
+
 const passing = { passes: true, undone: true };
 const lasting = { passes: false, undone: true };
 

@@ -4,9 +4,10 @@ import { tables } from "./migrations/0001_tables.ts";
 import { events } from "./migrations/0002_events.ts";
 import { writing } from "./migrations/0003_writing.ts";
 import { claiming } from "./migrations/0004_claiming.ts";
+import { roles } from "./migrations/0005_roles.ts";
 
 /** SQL by number, the first being 1. Append-only. */
-const migrations: readonly string[] = [tables, events, writing, claiming];
+const migrations: readonly string[] = [tables, events, writing, claiming, roles];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";
 const selectSchema = "SELECT to_json(to_regnamespace($1::text) IS NOT NULL)::text AS r";

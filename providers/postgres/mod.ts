@@ -11,5 +11,9 @@
  * @module
  */
 export type { PostgresClient, PostgresTransaction, PostgresValue } from "./client.ts";
+export type { RoleOptions } from "../role_options.ts";
+export { PostgresLifecycle } from "./lifecycle.ts";
+export { PostgresLock } from "./lock.ts";
 export type { PostgresDurability, PostgresOptions } from "./options.ts";
 export { PostgresProvider } from "./persistence.ts";
+export { PostgresQueue } from "./queue.ts";

@@ -1,8 +1,9 @@
 import type { StoreClock } from "../../src/provider/clock.ts";
+import { type RoleOptions, roleOptions } from "../role_options.ts";
 import { StoreError } from "../../src/provider/errors.ts";
 
 /** Options of `PostgresProvider.open` and `PostgresProvider.from`. Times are milliseconds. */
-export interface PostgresOptions {
+export interface PostgresOptions extends RoleOptions {
   /**
    * The schema that the tables are in.
    *
@@ -123,6 +124,7 @@ export function completeOptions(options: PostgresOptions): CompleteOptions {
     lockTimeout: 10_000,
     idleTimeout: 60_000,
     random: Math.random,
+    ...roleOptions(options),
     ...options,
   };
   checkWhole("maxConnections", complete.maxConnections, 1, 10_000);

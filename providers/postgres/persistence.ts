@@ -24,6 +24,7 @@ import type {
   RunFilter,
   StoredLogLine,
 } from "../../src/provider/persistence.ts";
+import { Bell } from "../bell.ts";
 import { Changes } from "./changes.ts";
 import { Channel } from "./channel.ts";
 import type { PostgresClient } from "./client.ts";
@@ -32,6 +33,8 @@ import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts"
 import { toStoreError } from "./errors.ts";
 import { forgetEvents, isFanningOut, sendOn } from "./events.ts";
 import { enterHost, ownerOf, readTime, removeDeadHosts, removeHost } from "./hosts.ts";
+import { PostgresLifecycle } from "./lifecycle.ts";
+import { PostgresLock, whyRefused } from "./lock.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { isThere, migrate } from "./migrations.ts";
@@ -42,6 +45,7 @@ import { clearOutbox, closeIdleSinks, closeSink, leaseSink, openSink, readOutbox
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { Publisher } from "./publisher.ts";
 import { purgeRuns } from "./purge.ts";
+import { PostgresQueue } from "./queue.ts";
 import {
   epochsOf,
   findRun,
@@ -68,6 +72,12 @@ import { Writer, type WriteResult } from "./writer.ts";
 export class PostgresProvider implements Persistence {
   /** The transitions of a run are written in the order in which they are asked for; those of others mind no order. */
   readonly commitsInOrder = true;
+  /** Locks in the same database. */
+  readonly lock: PostgresLock;
+  /** A queue of hints in the same database. */
+  readonly queue: PostgresQueue;
+  /** A lifecycle sink in the same database, with the last events. */
+  readonly lifecycle: PostgresLifecycle;
   readonly #connection: Connection;
   readonly #channel: Channel | null;
   readonly #clock: StoreClock;
@@ -81,12 +91,15 @@ export class PostgresProvider implements Persistence {
   readonly #saved = new Set<string>();
   /** Lines go one after the other, so that who follows a log sees no later one first. */
   #logs: Promise<unknown> = Promise.resolve();
+  readonly #freed: Bell;
+  readonly #pushed: Bell;
+  readonly #closed = new AbortController();
   #closing: Promise<void> | null = null;
 
   private constructor(
     connection: Connection,
     channel: Channel | null,
-    clock: StoreClock | undefined,
+    { clock, visibility, sink, keep }: CompleteOptions,
     atEnd: "close" | "keep",
   ) {
     this.#connection = connection;
@@ -102,6 +115,17 @@ export class PostgresProvider implements Persistence {
       clock: this.#clock,
       removeDead: () => this.#removeDead(),
     });
+    this.#freed = new Bell(channel?.topic("freed") ?? null);
+    this.#pushed = new Bell(channel?.topic("hints") ?? null);
+    const parts = { connection, clock: this.#clock };
+    this.lock = new PostgresLock({ ...parts, freed: this.#freed });
+    this.queue = new PostgresQueue({
+      ...parts,
+      pushed: this.#pushed,
+      closed: this.#closed.signal,
+      visibility,
+    });
+    this.lifecycle = new PostgresLifecycle({ connection, sink, keep });
   }
 
   /**
@@ -121,7 +145,7 @@ export class PostgresProvider implements Persistence {
     const connect = (onNotify: (payload: string) => void, onClose: () => void) =>
       maker.make({ most: 1, onNotify: (_, payload) => onNotify(payload), onClose });
     const channel = complete.listen ? new Channel({ connection, connect, listenBy: null }) : null;
-    const provider = new PostgresProvider(connection, channel, complete.clock, "close");
+    const provider = new PostgresProvider(connection, channel, complete, "close");
     return await provider.#prepare(complete);
   }
 
@@ -135,7 +159,7 @@ export class PostgresProvider implements Persistence {
     const complete = completeOptions(options);
     const connection = connectionOf(client, "of the caller's client", complete);
     const channel = complete.listen ? new Channel({ connection, connect: null, listenBy: client }) : null;
-    const provider = new PostgresProvider(connection, channel, complete.clock, "keep");
+    const provider = new PostgresProvider(connection, channel, complete, "keep");
     return await provider.#prepare(complete);
   }
 
@@ -253,7 +277,14 @@ export class PostgresProvider implements Persistence {
       this.#writer.doubt(transitions);
       throw trouble;
     }
-    return results.map((result, index) => this.#outcome(transitions[index]!, result));
+    const outcomes = results.map((result, index) => this.#outcome(transitions[index]!, result));
+    for (const [index, transition] of transitions.entries()) {
+      const mayBeLock = results[index] === null && transition.fences.length > 0;
+      if (mayBeLock) {
+        outcomes[index] = { committed: false, error: await whyRefused(this.#connection, transition) };
+      }
+    }
+    return outcomes;
   }
 
   #outcome({ instance, epoch }: Transition, result: WriteResult): CommitOutcome {
@@ -424,6 +455,9 @@ export class PostgresProvider implements Persistence {
   /** Lets what is under way end, and closes the connections, unless they are the caller's. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#closing ??= (async () => {
+      this.#closed.abort();
+      this.#freed[Symbol.dispose]();
+      this.#pushed[Symbol.dispose]();
       await this.#writer.close();
       await this.#publisher.close();
       await this.#logs;

@@ -9,14 +9,12 @@ let client: PostgresClient & AsyncDisposable;
 
 if (hasPostgres) {
   testPersistence("postgres", {
-    locks: false,
     open: (clock) => PostgresProvider.open(testUrl, { clock, schema: own.name }),
     connect: (clock) => PostgresProvider.open(testUrl, { clock, schema: own.name }),
     clean: () => own.clean(),
   });
 
   testPersistence("postgres client of the caller, whose connections keep nothing", {
-    locks: false,
     open: (clock) => {
       client = testClient({ max: 2, prepare: false });
       return PostgresProvider.from(client, { clock, schema: callers.name, prepare: false, listen: false });

@@ -41,6 +41,11 @@ export type EventLock = readonly [name: string, key: string, isPublished: boolea
 export const writeGroup =
   "SELECT w::text AS r FROM @wfe_write($1::text::json, $2::text::json, $3::bigint, $4::boolean, $5::boolean) AS w";
 
+/** The same of a group of which some transitions came about under locks; `WFE03` where one of these is lost. */
+export const writeGroupUnderLocks = `
+  SELECT w::text AS r
+  FROM @wfe_write_under_locks($6::text::json, $1::text::json, $2::text::json, $3::bigint, $4::boolean, $5::boolean) AS w`;
+
 /** A row by column. */
 type Row = Record<string, unknown>;
 
@@ -98,6 +103,16 @@ export function groupParameters(
     keepsEvents,
     hasLocks,
   ];
+}
+
+/** The locks under which transitions of a group came about, each with the run; null where there are none. */
+export function fencesOf(group: readonly Writing[]): string | null {
+  if (group.every(({ transition }) => transition.fences.length === 0)) return null;
+  return JSON.stringify(
+    group.flatMap(({ transition: { instance, fences } }) =>
+      fences.map(({ name, fence }) => ({ run: instance.id, name, fence }))
+    ),
+  );
 }
 
 /** The events that transitions publish or begin to wait for. */

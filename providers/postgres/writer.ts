@@ -2,8 +2,17 @@ import { setImmediate } from "node:timers";
 import type { Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import type { Connection } from "./connection.ts";
-import { codeOf, isStatementError, sinkIsOpen, troubleOf } from "./errors.ts";
-import { groupParameters, inRounds, type Kept, readGroup, writeGroup, type Writing } from "./transitions.ts";
+import { codeOf, isStatementError, lockIsLost, sinkIsOpen, troubleOf } from "./errors.ts";
+import {
+  fencesOf,
+  groupParameters,
+  inRounds,
+  type Kept,
+  readGroup,
+  writeGroup,
+  writeGroupUnderLocks,
+  type Writing,
+} from "./transitions.ts";
 import { findWritten } from "./written.ts";
 
 /** Transitions that go into one transaction, where so many wait. */
@@ -121,8 +130,7 @@ export class Writer {
     const { connection } = this.#parts;
     try {
       const kept = await connection.retry("commit", true, () => this.#writeOnce(group));
-      const written = await this.#whatWasWritten(group.filter((job) => !kept.has(job)));
-      for (const job of group) job.settle(kept.get(job) ?? written.get(job) ?? null);
+      await this.#settle(group, kept);
     } catch (error) {
       const { cause } = error as Error;
       if (group.length > 1 && isStatementError(cause)) {
@@ -131,6 +139,7 @@ export class Writer {
         await this.#writeGroup(group.slice(half));
         return;
       }
+      if (codeOf(cause) === lockIsLost) return await this.#settle(group, new Map());
       for (const { what, settle } of group) {
         const told = connection.explain(cause ?? error, what);
         settle(told instanceof Error ? told : error as Error);
@@ -138,12 +147,22 @@ export class Writer {
     }
   }
 
+  /** Tells what became of a group, of which `kept` is written. */
+  async #settle(group: readonly Job[], kept: ReadonlyMap<Writing, Kept>): Promise<void> {
+    const written = await this.#whatWasWritten(group.filter((job) => !kept.has(job)));
+    for (const job of group) job.settle(kept.get(job) ?? written.get(job) ?? null);
+  }
+
   async #writeOnce(group: readonly Job[]): Promise<Map<Writing, Kept>> {
     const { connection, clock } = this.#parts;
     const rounds = inRounds(group);
+    const fences = fencesOf(group);
     const write = (): Promise<Parameters<typeof readGroup>[1]> => {
       const moment = { now: clock.now(), keepsEvents: this.#keepsEvents, hasLocks: false };
-      return connection.once(writeGroup, ...groupParameters(rounds, moment));
+      const values = groupParameters(rounds, moment);
+      return fences === null
+        ? connection.once(writeGroup, ...values)
+        : connection.once(writeGroupUnderLocks, ...values, fences);
     };
     try {
       return readGroup(rounds, await write());

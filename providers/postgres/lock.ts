@@ -1,0 +1,121 @@
+import type { Transition } from "../../src/instance/transition.ts";
+import type { StoreClock } from "../../src/provider/clock.ts";
+import { LeaseLostError, LockLostError } from "../../src/provider/errors.ts";
+import { type Acquired, type LockRequest, nextFence, type StoreLock } from "../../src/provider/lock.ts";
+import type { Bell } from "../bell.ts";
+import { whole } from "./client.ts";
+import type { Connection } from "./connection.ts";
+
+/** Has a row where the lock was free, or the token has it. */
+const takeLock = `
+  INSERT INTO @wfe_lock AS l (name, fence, token, expires_at) VALUES ($1, $2::bigint, $3, $4::bigint)
+  ON CONFLICT (name) DO UPDATE SET
+    fence = CASE WHEN l.token = excluded.token THEN l.fence ELSE greatest(l.fence + 1, excluded.fence) END,
+    token = excluded.token, expires_at = excluded.expires_at
+  WHERE l.token IS NULL OR l.token = excluded.token OR l.expires_at <= $5::bigint
+  RETURNING to_json(l.fence)::text AS r`;
+
+const renewLock = `
+  UPDATE @wfe_lock SET expires_at = $3::bigint WHERE name = $1 AND token = $2 RETURNING to_json(name)::text AS r`;
+
+const freeLock = `
+  UPDATE @wfe_lock SET token = NULL, expires_at = NULL WHERE name = $1 AND token = $2
+  RETURNING to_json(name)::text AS r`;
+
+const forgetLocks = `
+  DELETE FROM @wfe_lock WHERE name = ANY (ARRAY(
+    SELECT name FROM @wfe_lock WHERE fence < $1::bigint AND (expires_at IS NULL OR expires_at <= $2::bigint)
+    ORDER BY fence LIMIT $3::bigint FOR UPDATE SKIP LOCKED))
+  RETURNING to_json(name)::text AS r`;
+
+const selectEnd = `
+  SELECT to_json(expires_at)::text AS r FROM @wfe_lock WHERE name = $1 AND token <> $2`;
+
+const selectLost = `
+  SELECT json_build_object('name', f.name, 'fence', f.fence, 'seen', l.fence)::text AS r
+  FROM json_to_recordset($1::text::json) AS f (name text, fence bigint) CROSS JOIN LATERAL (
+    SELECT fence FROM @wfe_lock WHERE name = f.name) AS l
+  WHERE l.fence > f.fence LIMIT 1`;
+
+/** What the locks of a store work with. */
+export interface LockParts {
+  /** Where to read and write. */
+  readonly connection: Connection;
+  /** The store's clock. */
+  readonly clock: StoreClock;
+  /** Rings when a lock is freed. */
+  readonly freed: Bell;
+}
+
+/** Locks in the database of the runs. */
+export class PostgresLock implements StoreLock {
+  readonly #parts: LockParts;
+
+  /** Made by the provider. */
+  constructor(parts: LockParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a lock that is free. Who finds it taken writes nothing. */
+  async acquire({ name, token, ttl, above }: LockRequest): Promise<Acquired> {
+    const { connection, clock } = this.#parts;
+    const what = `take lock ${name}`;
+    const taken = await this.#freeIn(name, token);
+    if (taken > 0) return { fence: null, freeIn: taken };
+    const now = clock.now();
+    const values = [name, nextFence(0, above, now), token, whole(now + ttl), now];
+    const fence = await connection.get<number>(what, takeLock, ...values);
+    return fence === undefined ? { fence: null, freeIn: await this.#freeIn(name, token) } : { fence };
+  }
+
+  /** Lets its time begin anew. */
+  async renew(name: string, token: string, ttl: number): Promise<boolean> {
+    const { connection, clock } = this.#parts;
+    const renewed = await connection.get(
+      `renew lock ${name}`,
+      renewLock,
+      name,
+      token,
+      whole(clock.now() + ttl),
+    );
+    return renewed !== undefined;
+  }
+
+  /** Frees it. */
+  async release(name: string, token: string): Promise<void> {
+    const { connection, freed } = this.#parts;
+    if (await connection.get(`free lock ${name}`, freeLock, name, token) !== undefined) freed.ring();
+  }
+
+  /** Calls back when any lock is freed. */
+  watch(_name: string, listener: () => void): Disposable {
+    return this.#parts.freed.listen(listener);
+  }
+
+  /** Forgets locks of the past. */
+  async forget(before: number, limit: number): Promise<number> {
+    const { connection, clock } = this.#parts;
+    const values = [whole(before * 1_000), clock.now(), whole(limit)];
+    return (await connection.all("forget locks", forgetLocks, ...values)).length;
+  }
+
+  /** Milliseconds that another holder has it; 0 where nobody has it, or the token. */
+  async #freeIn(name: string, token: string): Promise<number> {
+    const { connection, clock } = this.#parts;
+    const end = await connection.get<number>(`look at lock ${name}`, selectEnd, name, token);
+    return Math.max((end ?? 0) - clock.now(), 0);
+  }
+}
+
+/** Why a transition was refused: a lock of it that is lost, else its epoch or its sequence. */
+export async function whyRefused(
+  connection: Connection,
+  { instance, epoch, fences }: Transition,
+): Promise<Error> {
+  const lost = await connection.get<{ readonly name: string; readonly fence: number; readonly seen: number }>(
+    "look at locks",
+    selectLost,
+    JSON.stringify(fences),
+  );
+  return lost ? new LockLostError(lost.name, lost.fence, lost.seen) : new LeaseLostError(instance.id, epoch);
+}
