@@ -31,7 +31,7 @@ async function test(
 
 const siege = ["tests/escape", "tests/shell_faults", "tests/stuck"];
 const crashes = ["tests/crash", "providers"];
-const programs = ["tests/cli", "tests/recovery", "tests/secrets", "tests/examples_test.ts"];
+const programs = ["tests/cli", "tests/cluster", "tests/recovery", "tests/secrets", "tests/examples_test.ts"];
 const parts = Deno.args.length > 0 ? [test(Deno.args)] : [
   test([`--ignore=${[...siege, ...crashes, ...programs]}`]),
   test(crashes, { printedAtEnd: true }),

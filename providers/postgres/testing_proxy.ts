@@ -11,16 +11,19 @@ export type ProxyMode =
 
 const decoder = new TextDecoder();
 
-/** Stands between a client and the server of the tests, to fail as networks and servers do. */
+/** Stands between clients and a server of the tests, whatever they speak, to fail as networks and servers do. */
 export class Proxy implements AsyncDisposable {
   /** What it does. */
   mode: ProxyMode = "pass";
+  /** Milliseconds before it passes something on. */
+  delay = 0;
   /** Called with what a client sends, before it is passed on. */
   onSending: (text: string) => void = () => {};
   /** Called when what a client has sent has been passed on. */
   onSent: () => void = () => {};
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
+  readonly #clients = new Set<Deno.Conn>();
   readonly #work = new Set<Promise<void>>();
   readonly #target: number;
 
@@ -30,14 +33,24 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** Where clients find it. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Where clients find a PostgreSQL server behind it. */
   get url(): string {
-    return `postgres://postgres@127.0.0.1:${this.#listener.addr.port}/postgres`;
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
   }
 
   /** Closes all connections that are open. */
   cut(): void {
     for (const connection of this.#open) close(connection);
     this.#open.clear();
+  }
+
+  /** Tells clients that they will hear nothing more, and goes on to pass on what they send. */
+  halfClose(): void {
+    for (const client of this.#clients) client.closeWrite().catch(() => {});
   }
 
   /** Closes everything. */
@@ -57,11 +70,14 @@ export class Proxy implements AsyncDisposable {
 
   async #serve(client: Deno.Conn): Promise<void> {
     if (this.mode === "refuse") return close(client);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target }).catch(() => null);
+    if (!server) return close(client);
     this.#open.add(client).add(server);
+    this.#clients.add(client);
     await Promise.all([this.#pump(client, server, true), this.#pump(server, client, false)]);
     this.#open.delete(client);
     this.#open.delete(server);
+    this.#clients.delete(client);
   }
 
   async #pump(from: Deno.Conn, to: Deno.Conn, isQuestion: boolean): Promise<void> {
@@ -71,6 +87,7 @@ export class Proxy implements AsyncDisposable {
         const count = await from.read(buffer);
         if (count === null) break;
         if (this.mode === "freeze" || this.mode === "deaf" && !isQuestion) continue;
+        if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
         if (isQuestion) this.onSending(decoder.decode(buffer.subarray(0, count)));
         for (let start = 0; start < count;) start += await to.write(buffer.subarray(start, count));
         if (isQuestion) this.onSent();

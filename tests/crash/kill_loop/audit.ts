@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { carriedFromJson } from "../../../src/instance/carried.ts";
-import { type HistoryEntry, type PointerRow, rowOf } from "../evidence/history.ts";
+import { type AuditHeader, type AuditPointer, entriesOf } from "../evidence/audit_rows.ts";
+import type { HistoryEntry } from "../evidence/history.ts";
 
 /**
  * Triggers that keep every accepted write of a run, in the transaction of the write itself: what a process notes that
@@ -54,89 +54,14 @@ export function beginAudit(database: DatabaseSync): void {
 
 /** The accepted writes of a database, in order. Who made each is not known. */
 export function readAudit(database: DatabaseSync): HistoryEntry[] {
-  const pointers = Map.groupBy(
-    database.prepare("SELECT * FROM audit_pointer").all() as unknown as AuditPointer[],
-    (row) => row.header,
-  );
+  const pointers = database.prepare("SELECT * FROM audit_pointer").all() as unknown as StoredPointer[];
   const headers = database.prepare(`
-    SELECT a.*, i.id AS id, d.hash FROM audit_header AS a JOIN wfe_instance AS i ON i.key = a.run
+    SELECT a.*, i.id, d.hash FROM audit_header AS a JOIN wfe_instance AS i ON i.key = a.run
     JOIN wfe_definition AS d ON d.key = a.definition ORDER BY a.seq`).all() as unknown as AuditHeader[];
-  const carried = new Map<number, string>();
-  return headers.map((row) => {
-    const rows = (pointers.get(row.seq) ?? []).map(pointerOf);
-    if (row.carried !== null && row.carried !== carried.get(row.run)) {
-      carried.set(row.run, row.carried);
-      rows.push(rowOf(carriedFromJson(row.carried)));
-    }
-    return { kind: null, writer: null, at: row.at, header: headerOf(row), pointers: rows };
-  });
+  return entriesOf(
+    headers,
+    pointers.map((row) => ({ ...row, output: row.output === null ? null : JSON.parse(row.output) })),
+  );
 }
 
-interface AuditHeader {
-  readonly seq: number;
-  readonly at: number;
-  readonly run: number;
-  readonly id: string;
-  readonly hash: string;
-  readonly status: HistoryEntry["header"]["status"];
-  readonly attempt: number;
-  readonly epoch: number;
-  readonly owner: string | null;
-  readonly sequence: number;
-  readonly inbox_read: number;
-  readonly next_pointer: number;
-  readonly crashes: number;
-  readonly reason: string | null;
-  readonly carried: string | null;
-}
-
-interface AuditPointer {
-  readonly header: number;
-  readonly id: number;
-  readonly step_key: string;
-  readonly parent: number | null;
-  readonly branch: number;
-  readonly undoes: number | null;
-  readonly status: PointerRow["status"];
-  readonly ord: number | null;
-  readonly attempt: number;
-  readonly failures: number;
-  readonly due_at: number | null;
-  readonly output: string | null;
-  readonly started_at: number | null;
-  readonly ended_at: number | null;
-}
-
-function headerOf(row: AuditHeader): HistoryEntry["header"] {
-  return {
-    id: row.id,
-    definitionHash: row.hash,
-    status: row.status,
-    attempt: row.attempt,
-    epoch: row.epoch,
-    owner: row.owner,
-    sequence: row.sequence,
-    inboxRead: row.inbox_read,
-    nextPointer: row.next_pointer,
-    crashes: row.crashes,
-    reason: row.reason,
-  };
-}
-
-function pointerOf(row: AuditPointer): PointerRow {
-  return {
-    id: row.id,
-    stepKey: row.step_key,
-    parent: row.parent,
-    branch: row.branch,
-    undoes: row.undoes,
-    status: row.status,
-    order: row.ord,
-    attempt: row.attempt,
-    failures: row.failures,
-    dueAt: row.due_at,
-    output: row.output === null ? null : JSON.parse(row.output),
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
-  };
-}
+type StoredPointer = Omit<AuditPointer, "output"> & { readonly output: string | null };

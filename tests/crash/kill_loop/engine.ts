@@ -1,11 +1,10 @@
 /**
- * One engine process of the kill loop: a host over the database in a folder, with the whole workload, which says on
+ * One engine process: a host over the database in a folder, or on a server, with the whole workload, which says on
  * standard output when it is up, answers the questions on its standard input, and stops when that ends: as a host should
  * where it is told to, at once, taking the folder with it, where whoever asks has died.
  *
  * @module
  */
-import { SqliteProvider } from "../../../providers/sqlite/mod.ts";
 import { WorkflowHostBuilder } from "../../../src/engine/host_builder.ts";
 import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
 import { defects } from "../controls/all.ts";
@@ -24,6 +23,8 @@ import {
   pace,
   type Question,
 } from "./messages.ts";
+import { openStore } from "./open_store.ts";
+import { setClockWrong } from "./wrong_clock.ts";
 
 const settings: EngineSettings = JSON.parse(Deno.args[0]!);
 const { name, folder } = settings;
@@ -66,7 +67,8 @@ const bodies = new Bodies({
   },
 });
 
-const provider = await SqliteProvider.open(`${folder}/${files.database}`);
+if (settings.clockError !== 0) setClockWrong(settings.clockError);
+const provider = await openStore(settings);
 const defect = settings.defect === null ? null : defects[settings.defect]!();
 const store = defect ? defect(provider, { isDead: false }, { sleep }) : provider;
 const host = new WorkflowHostBuilder().usePersistence(store).leaseTtl(settings.leaseTtl)

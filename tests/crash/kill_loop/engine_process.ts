@@ -26,6 +26,11 @@ export class EngineProcess implements DrivenMachine {
     return this.#isUp && !this.#isStalled ? this.#remote : null;
   }
 
+  /** The name of the process that is there, or was there last: no two have the same. */
+  get name(): string {
+    return `${this.#settings.name}.${this.#starts}`;
+  }
+
   /** The process, if there is one. */
   get process(): { readonly death: Promise<void> } | null {
     return this.#process;
@@ -33,7 +38,8 @@ export class EngineProcess implements DrivenMachine {
 
   /** Starts a process. Returns when it is up, and when it has ended. */
   start(): { readonly up: Promise<void>; readonly death: Promise<void> } {
-    const settings = { ...this.#settings, name: `${this.#settings.name}.${++this.#starts}` };
+    this.#starts++;
+    const settings = { ...this.#settings, name: this.name };
     const child = new Deno.Command("deno", {
       args: [
         "run",
@@ -42,6 +48,7 @@ export class EngineProcess implements DrivenMachine {
         "--allow-read",
         "--allow-write",
         "--allow-run",
+        "--allow-net=127.0.0.1",
         module,
         JSON.stringify(settings),
       ],

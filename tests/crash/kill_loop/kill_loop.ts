@@ -62,7 +62,7 @@ class KillLoop {
     this.#folder = folder;
     this.#options = options;
     this.#random = new SeededRandom(seed);
-    const settings = { folder, leaseTtl, history, work, defect };
+    const settings = { folder, leaseTtl, history, work, defect, server: null, clockError: 0 };
     this.#engines = Array.from({ length: engines }, (_, number) =>
       new EngineProcess(
         { ...settings, name: String.fromCharCode(97 + number) },
@@ -233,7 +233,8 @@ class KillLoop {
   }
 }
 
-function countExecutions({ runs }: Evidence): Pick<KillReport, "results" | "repeated"> {
+/** How many results are recorded, and how many executions were begun beyond the first of each activation. */
+export function countExecutions({ runs }: Evidence): Pick<KillReport, "results" | "repeated"> {
   let [results, repeated] = [0, 0];
   for (const { pointers, effects } of runs) {
     results += pointers.filter((pointer) => executionOf(pointer) !== null).length;
@@ -244,7 +245,7 @@ function countExecutions({ runs }: Evidence): Pick<KillReport, "results" | "repe
 }
 
 /** Whether something has ended before so much time has passed. Returns when the first of both has come. */
-function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
+export function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), milliseconds);
   void end.then(() => {
@@ -254,6 +255,7 @@ function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
   return promise;
 }
 
-function sleep(milliseconds: number): Promise<void> {
+/** Lets time pass. */
+export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -15,6 +15,20 @@ export interface EngineSettings {
   readonly work: number;
   /** Name of a defect of its store, which must be found. */
   readonly defect: string | null;
+  /** The store on a server; null for the database in the folder. */
+  readonly server: ServerSettings | null;
+  /** Milliseconds by which its machine's clock is wrong. */
+  readonly clockError: number;
+}
+
+/** How an engine process finds its store on a server. */
+export interface ServerSettings {
+  /** The server's URL. */
+  readonly url: string;
+  /** The schema. */
+  readonly schema: string;
+  /** Milliseconds that it waits for an answer: less than a network may be down. */
+  readonly statementTimeout: number;
 }
 
 /** Milliseconds that the workload takes for things. */

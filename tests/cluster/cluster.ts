@@ -1,0 +1,305 @@
+import { PostgresProvider } from "../../providers/postgres/mod.ts";
+import { newSchema, testClient } from "../../providers/postgres/testing_postgres.ts";
+import { Proxy } from "../../providers/postgres/testing_proxy.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
+import { check } from "../crash/checkers/all.ts";
+import { executionOf } from "../crash/checkers/checker.ts";
+import type { Effect } from "../crash/evidence/effect.ts";
+import { type Acknowledgement, type Evidence, gather } from "../crash/evidence/evidence.ts";
+import { readLog } from "../crash/kill_loop/append_log.ts";
+import { EngineProcess } from "../crash/kill_loop/engine_process.ts";
+import { countExecutions, isWithin, sleep } from "../crash/kill_loop/kill_loop.ts";
+import { type EngineSettings, files, pace } from "../crash/kill_loop/messages.ts";
+import { SeededRandom } from "../crash/seeded_random.ts";
+import { scenarios as all } from "../crash/workload/all.ts";
+import { Driver, DrivingOver } from "../crash/workload/driver.ts";
+import { type NamedPlan, planOf } from "../crash/workload/named_plan.ts";
+import type { Scenario } from "../crash/workload/scenario.ts";
+import { beginAudit, readAudit } from "./audit.ts";
+import type { ClusterReport } from "./report.ts";
+
+/** Port of the server that all tests share. */
+export const sharedPort = 5433;
+/** Milliseconds within which a host must be up, or have stopped. */
+const deadline = 60_000;
+/** Milliseconds between two looks at how many runs are open, and between two rounds of resuming what is suspended. */
+const [lookEvery, resumeEvery] = [100, 500];
+
+/** What a cluster is made of, and what it has to do. */
+export interface ClusterOptions {
+  /** The seed of the workload and of what is done to the hosts; what they do meanwhile is the system's. */
+  readonly seed: string;
+  /** How many hosts, each a process of its own. */
+  readonly hosts: number;
+  /** How many workflows are run at least. */
+  readonly workflows: number;
+  /** What is done to the cluster meanwhile; the workload goes on until it is done. */
+  readonly disturb: (cluster: Cluster) => Promise<void>;
+  /** The workflows; all but the poisonous one unless said. */
+  readonly scenarios?: readonly Scenario[];
+  /** Port of the server. */
+  readonly port?: number;
+  /** Milliseconds that a lease lasts. */
+  readonly leaseTtl?: number;
+  /** Runs that are open at a time. */
+  readonly window?: number;
+  /** Milliseconds that a body works, on average. */
+  readonly work?: number;
+  /** Whether each host reaches the server through a network of its own, {@linkcode Cluster.networks}. */
+  readonly networks?: boolean;
+  /** Milliseconds by which the clocks of the hosts' machines are wrong, by host. */
+  readonly clockErrors?: readonly number[];
+  /** Name of a defect of the store, which must be found. */
+  readonly defect?: string;
+  /** Milliseconds, after all was done to it, within which all must have ended. */
+  readonly patience?: number;
+}
+
+/** Runs a workload on a cluster, does to it what is to be done, and checks everything. */
+export async function runCluster(options: ClusterOptions): Promise<ClusterReport> {
+  const folder = await Deno.makeTempDir({ prefix: "wfe-cluster-" });
+  const cluster = new Cluster(folder, options);
+  try {
+    return await cluster.run();
+  } finally {
+    await cluster.abandon();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Hosts in processes of their own over one PostgreSQL, with somebody who starts runs and looks after them. */
+export class Cluster {
+  /** The hosts. One that has died is started again. */
+  readonly hosts: readonly EngineProcess[];
+  /** The way of each host to the server, where it has one of its own. */
+  readonly networks: readonly Proxy[];
+  /** Chance for what is done to them. */
+  readonly random: SeededRandom;
+  readonly #folder: string;
+  readonly #options: ClusterOptions;
+  readonly #schema = newSchema();
+  readonly #leaseTtl: number;
+  readonly #driver: Driver;
+  readonly #plans: NamedPlan[] = [];
+  readonly #acknowledged: Acknowledgement[] = [];
+  readonly #problems: string[] = [];
+  readonly #drives = new Set<Promise<void>>();
+  readonly #done: Record<string, number> = {};
+  #isOver = false;
+  #healedAt: number | null = null;
+
+  constructor(folder: string, options: ClusterOptions) {
+    const { seed, hosts, port = sharedPort, leaseTtl = 1_000, work = pace.work, defect = null } = options;
+    this.#folder = folder;
+    this.#options = options;
+    this.#leaseTtl = leaseTtl;
+    this.random = new SeededRandom(seed);
+    this.networks = options.networks ? Array.from({ length: hosts }, () => new Proxy(port)) : [];
+    this.hosts = Array.from({ length: hosts }, (_, number) => {
+      const settings: EngineSettings = {
+        name: String.fromCharCode(97 + number),
+        folder,
+        leaseTtl,
+        history: "full",
+        work,
+        defect,
+        server: {
+          url: this.networks[number]?.url ?? `postgres://postgres@127.0.0.1:${port}/postgres`,
+          schema: this.#schema,
+          statementTimeout: 2 * leaseTtl,
+        },
+        clockError: options.clockErrors?.[number] ?? 0,
+      };
+      return new EngineProcess(settings, (problem) => this.#problems.push(problem));
+    });
+    this.#driver = new Driver({
+      machines: this.hosts,
+      time: systemClock,
+      random: this.random.fork("driver"),
+      beat: pace.short,
+      patience: 1_000,
+      pause: 20,
+      isOver: () => this.#isOver,
+      acknowledge: (acknowledgement) => this.#acknowledged.push(acknowledgement),
+      failed: (problem) => this.#problems.push(`a caller was told: ${problem}`),
+    });
+  }
+
+  /** Milliseconds that a lease lasts. */
+  get leaseTtl(): number {
+    return this.#leaseTtl;
+  }
+
+  /** Takes note of something that was done to the cluster. */
+  note(what: string): void {
+    this.#done[what] = (this.#done[what] ?? 0) + 1;
+  }
+
+  /** The processes that have begun a step since the effect log had so many lines. */
+  workedSince(lines: number): Set<string> {
+    return new Set(this.#effects().slice(lines).map(({ process }) => process));
+  }
+
+  /** How many lines the effect log has. */
+  get lines(): number {
+    return this.#effects().length;
+  }
+
+  /** Does the work under what is done to the cluster, and holds what came of it against the invariants. */
+  async run(): Promise<ClusterReport> {
+    const started = performance.now();
+    await using client = this.#client();
+    try {
+      await using _made = await this.#open();
+      await beginAudit(client, this.#schema);
+      const lives = this.hosts.map((host) => this.#live(host));
+      const resumed = this.#resume();
+      await Promise.all([this.#disturb(), this.#work()]);
+      const settled = performance.now() - this.#healedAt!;
+      this.#isOver = true;
+      await Promise.all([resumed, ...this.#drives]);
+      await Promise.all(this.hosts.map((host) => this.#stop(host)));
+      await Promise.all(lives);
+      const evidence = await this.#gather();
+      return {
+        done: this.#done,
+        runs: evidence.runs.length,
+        ...countExecutions(evidence),
+        late: countLate(evidence),
+        violations: check(evidence),
+        settled,
+        milliseconds: performance.now() - started,
+      };
+    } finally {
+      await using cleaner = this.#client();
+      await cleaner.unsafe(`DROP SCHEMA IF EXISTS "${this.#schema}" CASCADE`);
+    }
+  }
+
+  /** Leaves no process and no network behind, whatever has happened. */
+  async abandon(): Promise<void> {
+    this.#isOver = true;
+    for (const host of this.hosts) host.kill();
+    await Promise.all(this.networks.map((network) => network[Symbol.asyncDispose]()));
+  }
+
+  async #disturb(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => this.#isUp(host)));
+    try {
+      await this.#options.disturb(this);
+    } finally {
+      this.#healedAt = performance.now();
+    }
+  }
+
+  async #isUp(host: EngineProcess): Promise<void> {
+    for (const started = performance.now(); !host.host; await sleep(10)) {
+      if (performance.now() - started > deadline) throw new Error(`host ${host.name} did not start`);
+    }
+  }
+
+  /** A host from its first start to its stop. */
+  async #live(host: EngineProcess): Promise<void> {
+    while (!this.#isOver) await host.start().death;
+  }
+
+  async #stop(host: EngineProcess): Promise<void> {
+    if (await isWithin(deadline, host.stop())) return;
+    this.#problems.push(`host ${host.name} did not stop`);
+    host.kill();
+  }
+
+  /** Starts runs as long as something is done to the cluster, then waits until all have ended. */
+  async #work(): Promise<void> {
+    const { seed, workflows, window = 100, scenarios = all, patience = 60_000 } = this.#options;
+    for (;;) {
+      const left = await this.#left();
+      if (this.#healedAt === null || this.#plans.length < workflows) {
+        const most = this.#healedAt === null ? Infinity : workflows - this.#plans.length;
+        const more = Math.min(window - Math.max(left?.open ?? window, this.#drives.size), most);
+        for (let count = 0; count < more; count++) this.#drive(planOf(seed, this.#plans.length, scenarios));
+      } else {
+        const isDone = left && left.open === 0 && !left.busy && this.#drives.size === 0;
+        if (isDone || performance.now() - this.#healedAt > patience) return;
+      }
+      await sleep(lookEvery);
+    }
+  }
+
+  /** What is left to do; null where the server cannot say. */
+  async #left(): Promise<{ readonly open: number; readonly busy: boolean } | null> {
+    const sql = `
+      SELECT (SELECT count(*)::integer FROM @wfe_instance WHERE ended_at IS NULL) AS open,
+        EXISTS (SELECT 1 FROM @wfe_instance WHERE owner IS NOT NULL OR inbox_seq > inbox_read)
+          OR EXISTS (SELECT 1 FROM @wfe_outbox) AS busy`;
+    try {
+      await using client = this.#client();
+      const [row] = await client.unsafe(sql.replaceAll("@", `"${this.#schema}".`));
+      return row as { readonly open: number; readonly busy: boolean };
+    } catch {
+      return null;
+    }
+  }
+
+  #drive(plan: NamedPlan): void {
+    this.#plans.push(plan);
+    const drive = this.#unlessOver(() => this.#driver.drive(plan)).finally(() => this.#drives.delete(drive));
+    this.#drives.add(drive);
+  }
+
+  async #resume(): Promise<void> {
+    while (!this.#isOver) {
+      await sleep(resumeEvery);
+      await this.#unlessOver(() => this.#driver.lookAfter());
+    }
+  }
+
+  async #unlessOver(drive: () => Promise<void>): Promise<void> {
+    try {
+      await drive();
+    } catch (error) {
+      if (!(error instanceof DrivingOver)) this.#problems.push(`the driver failed: ${error}`);
+    }
+  }
+
+  async #gather(): Promise<Evidence> {
+    await using store = await this.#open();
+    await using client = this.#client();
+    return await gather(store, {
+      circumstances: { calm: false, folded: false, onlyPoisonKills: false, exactFencing: false },
+      plans: new Map(this.#plans.map(({ key, plan }) => [key, plan])),
+      effects: this.#effects(),
+      history: await readAudit(client, this.#schema),
+      acknowledged: this.#acknowledged,
+      published: readLog<LifecycleEvent>(`${this.#folder}/${files.published}`).records,
+      storeProblems: this.#problems,
+    });
+  }
+
+  #effects(): readonly Effect[] {
+    return readLog<Effect>(`${this.#folder}/${files.effects}`).records;
+  }
+
+  #open(): Promise<PostgresProvider> {
+    return PostgresProvider.open(this.#url, { schema: this.#schema, listen: false });
+  }
+
+  #client(): ReturnType<typeof testClient> {
+    return testClient({ port: this.#options.port ?? sharedPort });
+  }
+
+  get #url(): string {
+    return `postgres://postgres@127.0.0.1:${this.#options.port ?? sharedPort}/postgres`;
+  }
+}
+
+/** Executions that ended with a result which is not the one that is recorded: it came too late, and was refused. */
+function countLate({ runs }: Evidence): number {
+  let late = 0;
+  for (const { pointers, effects } of runs) {
+    const recorded = new Set(pointers.map(executionOf));
+    late += effects.filter(({ phase, value }) => phase === "end" && !recorded.has(value)).length;
+  }
+  return late;
+}

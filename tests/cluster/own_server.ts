@@ -1,0 +1,53 @@
+import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
+import { shell } from "../processes.ts";
+
+/** A PostgreSQL server for one test alone, which may stop and start it. */
+export class OwnServer implements AsyncDisposable {
+  /** Its port. */
+  readonly port: number;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  /** Starts it; the first time it is made. */
+  static async start(port: number): Promise<OwnServer> {
+    const server = new OwnServer(port);
+    await server.#run("start");
+    return server;
+  }
+
+  /** `pg_ctl restart`: clients are let go, or it ends as in a crash. */
+  async restart(how: "fast" | "immediate"): Promise<void> {
+    await this.#run("stop", how);
+    await this.#run("start");
+  }
+
+  /** Stops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run("stop");
+  }
+
+  async #run(verb: "start" | "stop", how = "fast"): Promise<void> {
+    const script = new URL(`../../scripts/services/${verb}`, import.meta.url).pathname;
+    const { code, out } = await shell(
+      'POSTGRES_PORT="$2" POSTGRES_STOP="$3" "$1" postgres',
+      script,
+      String(this.port),
+      how,
+    );
+    if (code !== 0) throw new Error(`Cannot ${verb} the server on port ${this.port}: ${out}`);
+  }
+}
+
+/** Registers a test that needs a server of its own; it is made of the programs of the one that all tests share. */
+export function testOwnServer(name: string, port: number, fn: (server: OwnServer) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasPostgres,
+    async fn() {
+      await using server = await OwnServer.start(port);
+      await fn(server);
+    },
+  });
+}
