@@ -115,13 +115,13 @@ Deno.test("without permission or without any shell, a typed error says what to d
   assert.equal(missing!.reason, "no-shell");
 });
 
-/** Runs a script in an engine whose environment has variables of the loader; `env` is source text. */
-async function withLoaderVariables(flags: string[], script: string, env = "{}"): Promise<Outcome> {
+/** Runs a script in an engine that the shell command `start` starts; `env` is source text. */
+async function startedBy(start: string, flags: string[], script: string, env = "{}"): Promise<Outcome> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/engine.ts`, engine.replace("{ MARK: mark }", env));
     const { out } = await shell(
-      'LD_LIBRARY_PATH="/a b" LD_WFE=2 exec "$@"',
+      start,
       ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-read", "--allow-write", ...flags],
       ...[`${folder}/engine.ts`, "", folder, script],
     );
@@ -130,6 +130,18 @@ async function withLoaderVariables(flags: string[], script: string, env = "{}"):
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** In an engine whose environment has variables of the loader. */
+const withLoaderVariables = (flags: string[], script: string, env?: string) =>
+  startedBy('LD_LIBRARY_PATH="/a b" LD_WFE=2 exec "$@"', flags, script, env);
+
+Deno.test("a program inherits no file, pipe or socket that the engine was started with", async () => {
+  const start = 'exec 3</dev/null 7</dev/null 9</dev/null 78</dev/null; exec "$@"';
+  const script = "for fd in 3 4 5 6 7 8 9 78; do test ! -e /proc/$$/fd/$fd || echo $fd; done";
+  assert.equal((await startedBy(start, ["--allow-run=bash"], script)).out, "");
+  // Where sh is no bash, it has no word for more than one digit.
+  assert.match((await startedBy(start, ["--allow-run=sh"], script)).out, /^(?:78\n)?$/);
+});
 
 Deno.test("variables of the loader reach the program, although Deno passes none on", async () => {
   const flags = ["--allow-run=bash,sh", "--allow-env=LD_LIBRARY_PATH,LD_WFE"];

@@ -120,6 +120,13 @@ wfe_launch() {
   trap - HUP INT QUIT USR1 USR2
   test -z "$4" || exec <&8
   exec >&5 2>&6 3<&- 4<&- 5>&- 6>&- 8<&- 9>&-
+  for wfe_fd in /dev/fd/*; do # what the engine was started with; sh has no word for numbers above 9
+    wfe_fd=\${wfe_fd##*/}
+    case $wfe_fd in
+      [0-2] | *[!0-9]*) ;;
+      ? | \${BASH_VERSION:+*}) eval "exec $wfe_fd<&-" ;;
+    esac
+  done
   case " $7 " in *" PATH "*) wfe_program=$(command -v -- "$8" || echo "$8") ;; *) wfe_program=$8 ;; esac
   wfe_index=0
   for wfe_name in $7; do
