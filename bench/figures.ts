@@ -10,8 +10,13 @@ export interface Figure {
   readonly name: string;
   /** The measured value, with its unit. */
   readonly value: string;
-  /** The ratio to the raw limit measured in the same run. */
+  /** The ratio to something measured in the same run. */
   readonly ratio?: number;
+  /**
+   * What that is.
+   * @default "raw"
+   */
+  readonly of?: string;
   /** What the ratio should be. */
   readonly goal?: { readonly atLeast: number } | { readonly atMost: number };
 }
@@ -20,8 +25,8 @@ export interface Figure {
 export function printFigures(title: string, figures: readonly Figure[]): void {
   console.log(`\n${title}`);
   const rows = figures.map((
-    { name, value, ratio, goal },
-  ) => [name, value, formatRatio(ratio), formatGoal(ratio, goal)]);
+    { name, value, ratio, of, goal },
+  ) => [name, value, formatRatio(ratio, of), formatGoal(ratio, goal)]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const [name, value, ratio, goal] of rows) {
     console.log(
@@ -31,8 +36,8 @@ export function printFigures(title: string, figures: readonly Figure[]): void {
   }
 }
 
-function formatRatio(ratio: number | undefined): string {
-  return ratio === undefined ? "" : `${ratio.toFixed(2)} × raw`;
+function formatRatio(ratio: number | undefined, of = "raw"): string {
+  return ratio === undefined ? "" : `${ratio.toFixed(2)} × ${of}`;
 }
 
 function formatGoal(ratio: number | undefined, goal: Figure["goal"]): string {

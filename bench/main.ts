@@ -1,9 +1,11 @@
 /**
  * Measures the engine on SQLite against bare `node:sqlite`, in one run on the same disk: `deno task bench`, or with
- * names (`w1 w2 w3 w5 secrets pg`) only some; `pg`, by name only, on a PostgreSQL server (`WFE_BENCH_POSTGRES`). `WFE_BENCH_DIR` says where the databases are made.
+ * names (`w1 w2 w3 w5 secrets scripts`) only some. By name only: `pg`, on a PostgreSQL server (`WFE_BENCH_POSTGRES`), and
+ * `cluster`, hosts in processes of their own on one. `WFE_BENCH_DIR` says where the databases are made.
  *
  * @module
  */
+import { measureClusters } from "./cluster.ts";
 import { printFigures } from "./figures.ts";
 import { measurePostgres } from "./pg.ts";
 import { measureRaw } from "./raw.ts";
@@ -18,7 +20,8 @@ const folder = Deno.env.get("WFE_BENCH_DIR") ?? ".wfe";
 const wanted = (name: string): boolean => Deno.args.length === 0 || Deno.args.includes(name);
 
 if (Deno.args.includes("pg")) printFigures("PostgreSQL", await measurePostgres());
-if (Deno.args.length === 1 && Deno.args[0] === "pg") Deno.exit();
+if (Deno.args.includes("cluster")) await measureClusters(folder);
+if (Deno.args.length > 0 && Deno.args.every((name) => name === "pg" || name === "cluster")) Deno.exit();
 
 const raw = measureRaw(folder);
 printFigures("Raw limit, synchronous = FULL", [

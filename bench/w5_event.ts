@@ -1,5 +1,6 @@
 import { WorkflowHostBuilder } from "../mod.ts";
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
+import type { Persistence } from "../src/provider/persistence.ts";
 import { type Figure, percentile } from "./figures.ts";
 import type { RawLimit } from "./raw.ts";
 import { StoreFile } from "./store_file.ts";
@@ -35,7 +36,7 @@ async function inOneProcess(folder: string): Promise<number> {
   await using store = await SqliteProvider.open(file.path);
   await using host = new WorkflowHostBuilder().usePersistence(store).build();
   let answered = Promise.withResolvers<number>();
-  host.registerWorkflow(answering((sent) => answered.resolve(wallClock() - sent)));
+  host.registerWorkflow(answering(async (event) => answered.resolve(wallClock() - Number(await event()))));
   await host.start();
   const run = await host.startWorkflow("answering", { key: "k" });
   const samples: number[] = [];
@@ -52,13 +53,26 @@ async function inOneProcess(folder: string): Promise<number> {
 async function acrossTwo(folder: string): Promise<number> {
   using file = new StoreFile(folder);
   await using store = await SqliteProvider.open(file.path);
+  return await measureAcross(store, file.path);
+}
+
+/**
+ * Milliseconds, half of them fewer, from publishing an event to the beginning of the step behind the wait in another
+ * process. `between` is done between two events.
+ */
+export async function measureAcross(
+  store: Persistence,
+  address: string,
+  between: () => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
   const worker = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--allow-read",
       "--allow-write",
+      "--allow-net=127.0.0.1",
       new URL("w5_worker.ts", import.meta.url).pathname,
-      file.path,
+      address,
     ],
     stdout: "piped",
   }).spawn();
@@ -69,8 +83,10 @@ async function acrossTwo(folder: string): Promise<number> {
   await lines.read(); // It is ready.
   for (let round = 0; round < rounds; round++) {
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 10));
-    await host.publishEvent("ping", "k", wallClock());
-    samples.push(Number((await lines.read()).value));
+    await between();
+    const sent = wallClock();
+    await host.publishEvent("ping", "k", sent);
+    samples.push(Number((await lines.read()).value) - sent);
   }
   worker.kill("SIGTERM");
   await worker.status;

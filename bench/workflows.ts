@@ -1,11 +1,13 @@
 import { WorkflowBuilder, type WorkflowDefinition } from "../mod.ts";
 
 /** Ten steps in a row, each of which does nothing and returns `{"v":i}`. */
-export function tenSteps(): WorkflowDefinition {
-  let builder = new WorkflowBuilder().startWith(() => ({ v: 1 })).name("Step 1");
-  for (let number = 2; number <= 10; number++) {
-    builder = builder.then(() => ({ v: number })).name(`Step ${number}`);
-  }
+export function tenSteps(onStep: () => void = () => {}): WorkflowDefinition {
+  const step = (number: number) => () => {
+    onStep();
+    return { v: number };
+  };
+  let builder = new WorkflowBuilder().startWith(step(1)).name("Step 1");
+  for (let number = 2; number <= 10; number++) builder = builder.then(step(number)).name(`Step ${number}`);
   return builder.build("ten-steps", 1) as WorkflowDefinition;
 }
 
@@ -21,12 +23,20 @@ export function loop(onIteration: (left: number) => void): WorkflowDefinition<{ 
     .build("loop", 1);
 }
 
-/** Waits for an event again and again, and answers each time. */
-export function answering(onEvent: (sent: number) => void): WorkflowDefinition<{ key: string }> {
+/** Sleeps for a month. */
+export function sleeping(): WorkflowDefinition {
+  return new WorkflowBuilder().startWith(() => {}).name("Begin").delay("30d").name("Sleep")
+    .build("sleeping", 1) as WorkflowDefinition;
+}
+
+/** Waits for an event again and again, and answers each time; `event` reads what came with it. */
+export function answering(
+  onEvent: (event: () => Promise<unknown>) => void | Promise<void>,
+): WorkflowDefinition<{ key: string }> {
   return new WorkflowBuilder<{ key: string }>()
     .whileDo(() => true, (body) =>
       body.waitFor("ping", (data) => data.key).name("Wait")
-        .then(async (ctx) => onEvent(Number(await ctx.output("Wait")))).name("Answer"))
+        .then((ctx) => onEvent(() => ctx.output("Wait"))).name("Answer"))
     .name("Loop")
     .build("answering", 1);
 }

@@ -5,14 +5,21 @@ import { shell } from "../processes.ts";
 export class OwnServer implements AsyncDisposable {
   /** Its port. */
   readonly port: number;
+  readonly #fsync: boolean;
 
-  private constructor(port: number) {
+  private constructor(port: number, fsync: boolean) {
     this.port = port;
+    this.#fsync = fsync;
   }
 
-  /** Starts it; the first time it is made. */
-  static async start(port: number): Promise<OwnServer> {
-    const server = new OwnServer(port);
+  /** Where clients find it. */
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** Starts it; the first time it is made, and then flushes what it commits, or does not. */
+  static async start(port: number, { fsync = false } = {}): Promise<OwnServer> {
+    const server = new OwnServer(port, fsync);
     await server.#run("start");
     return server;
   }
@@ -31,10 +38,11 @@ export class OwnServer implements AsyncDisposable {
   async #run(verb: "start" | "stop", how = "fast"): Promise<void> {
     const script = new URL(`../../scripts/services/${verb}`, import.meta.url).pathname;
     const { code, out } = await shell(
-      'POSTGRES_PORT="$2" POSTGRES_STOP="$3" "$1" postgres',
+      'POSTGRES_PORT="$2" POSTGRES_STOP="$3" POSTGRES_FSYNC="$4" "$1" postgres',
       script,
       String(this.port),
       how,
+      this.#fsync ? "on" : "off",
     );
     if (code !== 0) throw new Error(`Cannot ${verb} the server on port ${this.port}: ${out}`);
   }
