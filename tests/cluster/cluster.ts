@@ -34,8 +34,8 @@ export interface ClusterOptions {
   readonly hosts: number;
   /** How many workflows are run at least. */
   readonly workflows: number;
-  /** What is done to the cluster meanwhile; the workload goes on until it is done. */
-  readonly disturb: (cluster: Cluster) => Promise<void>;
+  /** What is done to the cluster meanwhile; the workload goes on until it is done. Without it, nothing may run twice. */
+  readonly disturb?: (cluster: Cluster) => Promise<void>;
   /** The workflows; all but the poisonous one unless said. */
   readonly scenarios?: readonly Scenario[];
   /** Port of the server. */
@@ -187,7 +187,7 @@ export class Cluster {
   async #disturb(): Promise<void> {
     await Promise.all(this.hosts.map((host) => this.#isUp(host)));
     try {
-      await this.#options.disturb(this);
+      await this.#options.disturb?.(this);
     } finally {
       this.#healedAt = performance.now();
     }
@@ -267,7 +267,12 @@ export class Cluster {
     await using store = await this.#open();
     await using client = this.#client();
     return await gather(store, {
-      circumstances: { calm: false, folded: false, onlyPoisonKills: false, exactFencing: false },
+      circumstances: {
+        calm: !this.#options.disturb,
+        folded: false,
+        onlyPoisonKills: false,
+        exactFencing: false,
+      },
       plans: new Map(this.#plans.map(({ key, plan }) => [key, plan])),
       effects: this.#effects(),
       history: await readAudit(client, this.#schema),

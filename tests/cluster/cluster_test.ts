@@ -44,6 +44,14 @@ testOwnServer("a server that restarts, or crashes, takes nothing with it", 5447,
   await holds({ seed: "restarts", hosts: 3, workflows: 200, port: server.port, disturb });
 });
 
+testPostgres(
+  "machines whose clocks are ten minutes off keep leases and timers, by the server's clock",
+  async () => {
+    const clockErrors = [600_000, -600_000, 0];
+    await holds({ seed: "clocks", hosts: 3, workflows: 120, leaseTtl: 10_000, clockErrors });
+  },
+);
+
 /** Defects that the cluster has to find: what does, and what is done to the hosts. */
 const controls: Readonly<Record<string, readonly [caughtBy: string, disturb: Act]>> = {
   // Whoever goes on after a stall writes what others have written meanwhile.
