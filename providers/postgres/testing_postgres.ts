@@ -4,19 +4,19 @@ import type { PostgresClient } from "./client.ts";
 /** Where the server of the tests is. */
 export const testUrl = "postgres://postgres@127.0.0.1:5433/postgres";
 
-const remedy = "deno task services:start postgres";
-
 /** Whether the server of the tests answers. A test that needs it is skipped without it, with the reason, or fails. */
-export const hasPostgres: boolean = await answers();
+export const hasPostgres: boolean = await answers("PostgreSQL", "postgres", 5433);
 
-async function answers(): Promise<boolean> {
+/** Whether a service answers. Without it, what needs it is skipped, with the reason, or fails where that is asked for. */
+export async function answers(name: string, service: string, port: number): Promise<boolean> {
   try {
-    (await Deno.connect({ hostname: "127.0.0.1", port: 5433 })).close();
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     return true;
   } catch {
-    const reason = `no PostgreSQL answers at ${testUrl}; start it by \`${remedy}\``;
+    const remedy = `deno task services:start ${service}`;
+    const reason = `no ${name} answers at 127.0.0.1:${port}; start it by \`${remedy}\``;
     if (Deno.env.get("WFE_REQUIRE_SERVICES") === "1") throw new Error(`Cannot test: ${reason}`);
-    console.log(`skipped: the tests of PostgreSQL, for ${reason}`);
+    console.log(`skipped: the tests of ${name}, for ${reason}`);
     return false;
   }
 }
