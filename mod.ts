@@ -107,6 +107,7 @@ export {
   MigrationError,
   RevisionRefusedError,
   RunStateError,
+  SearchIndexError,
   StepInterruptedError,
   StepTimeoutError,
   UnknownWorkflowError,
@@ -183,6 +184,7 @@ export type {
   CommitOutcome,
   Created,
   DefinitionContent,
+  DirtyRun,
   HostInfo,
   LogLine,
   LogPage,
@@ -193,6 +195,7 @@ export type {
   PublishOutcome,
   PurgeFilter,
   RunFilter,
+  SinkKind,
   StoredLogLine,
 } from "./src/provider/persistence.ts";
 export type { QueueEntry, QueueProvider } from "./src/provider/queue.ts";

@@ -1,6 +1,7 @@
-import { WorkflowHostBuilder } from "../mod.ts";
+import { MemorySearch, WorkflowHostBuilder } from "../mod.ts";
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
+import type { SearchIndex } from "../src/provider/search.ts";
 import { type Figure, percentile } from "./figures.ts";
 import { measureRaw } from "./raw.ts";
 import { StoreFile } from "./store_file.ts";
@@ -30,6 +31,15 @@ export async function measureThroughput(folder: string): Promise<Figure[]> {
       ...(inFlight > 1 && { goal: { atLeast: 0.5 } }),
     });
   }
+  const fed: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    fed.push(await measureRound(folder, 100, 2_000, new MemorySearch()));
+  }
+  figures.push({
+    name: "W1 steps/s, 100 in flight, with a search index in memory",
+    value: percentile(fed.map(({ rate }) => rate), 0.5).toFixed(0),
+    ratio: percentile(fed.map(({ ratio }) => ratio), 0.5),
+  });
   return figures;
 }
 
@@ -40,22 +50,37 @@ interface Round {
   readonly ratio: number;
 }
 
-async function measureRound(folder: string, inFlight: number, total: number): Promise<Round> {
+async function measureRound(
+  folder: string,
+  inFlight: number,
+  total: number,
+  index: SearchIndex | null = null,
+): Promise<Round> {
   const { stepsInGroups } = measureRaw(folder);
-  const rate = await stepsPerSecond(folder, inFlight, total);
+  const rate = await stepsPerSecond(folder, inFlight, total, index);
   return { rate, ratio: rate / stepsInGroups };
 }
 
 /** Runs workflows of ten steps and returns the rate of their steps. */
-export async function stepsPerSecond(folder: string, inFlight: number, total: number): Promise<number> {
+export async function stepsPerSecond(
+  folder: string,
+  inFlight: number,
+  total: number,
+  index: SearchIndex | null = null,
+): Promise<number> {
   using file = new StoreFile(folder);
   await using store = await SqliteProvider.open(file.path);
-  return await measureRate(store, inFlight, total);
+  return await measureRate(store, inFlight, total, index);
 }
 
-/** The same in a store that is empty. */
-export async function measureRate(store: Persistence, inFlight: number, total: number): Promise<number> {
-  await using host = new WorkflowHostBuilder().usePersistence(store)
+/** The same in a store that is empty, with a search index or without. */
+export async function measureRate(
+  store: Persistence,
+  inFlight: number,
+  total: number,
+  index: SearchIndex | null = null,
+): Promise<number> {
+  await using host = new WorkflowHostBuilder({ search: index }).usePersistence(store)
     .limits({ runs: 2 * inFlight, steps: 2 * inFlight }).build();
   host.registerWorkflow(tenSteps());
   await host.start();

@@ -7,7 +7,7 @@ export interface Heartbeat {
   readonly entered: boolean;
   /** Milliseconds since 1970 by the server's clock. */
   readonly time: number;
-  /** Whether a sink is open. */
+  /** Whether a sink of lifecycle events is open. */
   readonly hasSink: boolean;
 }
 
@@ -19,7 +19,7 @@ const upsertHost = `
     INSERT INTO @wfe_host (incarnation, pid, expires_at) VALUES ($1, $2::bigint, $3::bigint)
     ON CONFLICT (incarnation) DO UPDATE SET expires_at = excluded.expires_at)
   SELECT json_build_object('entered', EXISTS (SELECT 1 FROM known), 'time', ${serverTime},
-    'hasSink', EXISTS (SELECT 1 FROM @wfe_sink))::text AS r`;
+    'hasSink', EXISTS (SELECT 1 FROM @wfe_sink WHERE kind = 'events'))::text AS r`;
 
 const removeHosts = "SELECT to_json(@wfe_remove_hosts($1, $2::bigint))::text AS r";
 

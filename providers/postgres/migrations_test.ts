@@ -102,7 +102,7 @@ testPostgres("a schema of a newer version is refused, untouched, with the remedy
   await runSql(`INSERT INTO "${schema.name}".wfe_migration VALUES (9, 0)`);
   await assert.rejects(open(schema.name), (error: Error & { readonly problem?: string }) => {
     assert.equal(error.problem, "newer");
-    assert.match(error.message, /schema 9, this version of @wfe\/engine knows 5; update the program/);
+    assert.match(error.message, /schema 9, this version of @wfe\/engine knows \d+; update the program/);
     return true;
   });
 });

@@ -1,13 +1,14 @@
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
-import type { OutboxEntry } from "../../src/provider/persistence.ts";
+import type { OutboxEntry, SinkKind } from "../../src/provider/persistence.ts";
 import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
 /** What no sink has before it is gone. */
-const deleteEntries =
-  "DELETE FROM @wfe_outbox WHERE seq <= coalesce((SELECT min(position) FROM @wfe_sink), 9223372036854775807)";
+const deleteEntries = `
+  DELETE FROM @wfe_outbox
+  WHERE seq <= coalesce((SELECT min(position) FROM @wfe_sink WHERE kind = 'events'), 9223372036854775807)`;
 
-const insertSink = "SELECT @wfe_open_sink($1, $2::bigint)::text";
+const insertSink = "SELECT @wfe_open_sink($1, $2, $3::bigint)::text";
 const deleteSink = "DELETE FROM @wfe_sink WHERE name = $1";
 const deleteIdle = `
   DELETE FROM @wfe_sink WHERE coalesce(leased_until, 0) < $1::bigint RETURNING to_json(name)::text AS r`;
@@ -21,9 +22,14 @@ const takeLease = `
 
 const selectEntries = "SELECT e::text AS r FROM @wfe_read_outbox($1, $2::bigint) AS e";
 
-/** From now on events are kept for this sink. */
-export async function openSink(connection: Connection, name: string, now: number): Promise<void> {
-  await connection.all(`open sink ${name}`, insertSink, name, now);
+/** From now on what its kind says is kept for this sink. */
+export async function openSink(
+  connection: Connection,
+  name: string,
+  kind: SinkKind,
+  now: number,
+): Promise<void> {
+  await connection.all(`open sink ${name}`, insertSink, name, kind, now);
 }
 
 /** What was kept for this sink alone is gone. */

@@ -12,6 +12,7 @@ import type {
   CommitOutcome,
   Created,
   DefinitionContent,
+  DirtyRun,
   HostInfo,
   LogLine,
   LogPage,
@@ -22,6 +23,7 @@ import type {
   PublishOutcome,
   PurgeFilter,
   RunFilter,
+  SinkKind,
   StoredLogLine,
 } from "../../src/provider/persistence.ts";
 import { Bell } from "../bell.ts";
@@ -30,6 +32,7 @@ import { Channel } from "./channel.ts";
 import type { PostgresClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
+import { clearDirty, readDirty } from "./dirty.ts";
 import { toStoreError } from "./errors.ts";
 import { forgetEvents, isFanningOut, sendOn } from "./events.ts";
 import { enterHost, ownerOf, readTime, removeDeadHosts, removeHost } from "./hosts.ts";
@@ -400,8 +403,8 @@ export class PostgresProvider implements Persistence {
   }
 
   /** Opens a durable sink. */
-  openSink(name: string): Promise<void> {
-    return openSink(this.#connection, name, this.now());
+  openSink(name: string, kind: SinkKind = "events"): Promise<void> {
+    return openSink(this.#connection, name, kind, this.now());
   }
 
   /** Closes a sink. */
@@ -428,6 +431,16 @@ export class PostgresProvider implements Persistence {
   /** Forgets the entries of a sink up to a position. */
   clearOutbox(sink: string, upTo: number): Promise<void> {
     return clearOutbox(this.#connection, sink, upTo);
+  }
+
+  /** The dirty runs of a sink behind an id. */
+  readDirty(sink: string, limit: number, after?: string): Promise<readonly DirtyRun[]> {
+    return readDirty(this.#connection, sink, limit, after);
+  }
+
+  /** Forgets dirty runs of a sink that have not changed since. */
+  clearDirty(sink: string, runs: readonly DirtyRun[]): Promise<void> {
+    return clearDirty(this.#connection, sink, runs);
   }
 
   /** Keeps progress notes, in one transaction. */

@@ -12,6 +12,7 @@ import {
 } from "../../src/testing/persistence/scene.ts";
 import { lookForDue } from "./changes.ts";
 import type { PostgresValue } from "./client.ts";
+import { selectAnyDirty, selectDirty } from "./dirty.ts";
 import { selectLines } from "./logs.ts";
 import { selectUnread } from "./mailbox.ts";
 import { PostgresProvider } from "./persistence.ts";
@@ -52,9 +53,12 @@ async function filled(): Promise<
     SELECT 'old-' || n, p, 'a', 0, 'Complete', false, 1, 0, n
     FROM generate_series(1, ${many}) AS n, generate_series(1, 3) AS p;
     INSERT INTO @wfe_event (name, key, time, latest, published_at)
-    SELECT 'old', n::text, n, n, n FROM generate_series(1, ${many}) AS n`));
+    SELECT 'old', n::text, n, n, n FROM generate_series(1, ${many}) AS n;
+    INSERT INTO @wfe_sink (name, kind, position) VALUES ('runs', 'runs', 0);
+    INSERT INTO @wfe_dirty (sink, run, created_at, sequence)
+    SELECT 'runs', 'old-' || n, n, 3 FROM generate_series(1, ${many}) AS n`));
   await client.unsafe(
-    `ANALYZE ${["instance", "data", "pointer", "event"].map((name) => schema.sql(`@wfe_${name}`))}`,
+    `ANALYZE ${["instance", "data", "pointer", "event", "dirty"].map((name) => schema.sql(`@wfe_${name}`))}`,
   );
   return {
     store,
@@ -92,6 +96,8 @@ const queries: readonly Query[] = [
   { sql: selectCompleted.atTop, parameters: ["run", "a", 0] },
   { sql: selectCompleted.anywhere, parameters: ["run", "a"] },
   { sql: selectLines, parameters: ["run", 0, null, 9] },
+  { sql: selectDirty, parameters: ["runs", "old-5", 9] },
+  { sql: selectAnyDirty, parameters: ["runs", 9] },
   nextDueQuery({ crashes: { from: 0, to: 0 }, except: ["hash"] }),
   nextDueQuery({}),
   nextDueQuery({ only: ["run"] }),
@@ -157,6 +163,10 @@ testPostgres(
     await store.get("run-1");
     await store.pointers("run-1");
     assert.equal(await store.purge({ endedBefore: 10 }, 3), 3);
+    const dirty = await store.readDirty("runs", 1_000, "old-5");
+    assert.equal(dirty.length, 1_000);
+    await store.clearDirty("runs", dirty);
+    assert.deepEqual((await store.readDirty("runs", 9, "run-")).map(({ sequence }) => sequence), [4, 4, 2]);
     assert.equal(await store.forgetEvents(10, 3), 3);
     await store.removeHost(host);
     const after = await at.scans();

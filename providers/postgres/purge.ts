@@ -10,12 +10,18 @@ const isOld = `
 /**
  * Deletes runs with all that belongs to them, which the foreign keys and a trigger reach. By the index of ended runs,
  * which is in the order of their ends; then they are locked in the order in which all writers lock, and looked at again.
+ * To sinks that hear of runs they have changed once more.
  */
 const deleteEnded = `
   WITH
     old AS MATERIALIZED (SELECT id FROM @wfe_instance WHERE ${isOld} ORDER BY ended_at, id LIMIT $4::bigint),
     locked AS MATERIALIZED (
       SELECT id FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM old)) AND ${isOld} ORDER BY id FOR UPDATE),
+    marked AS (
+      INSERT INTO @wfe_dirty (sink, run, created_at, sequence)
+      SELECT s.name, i.id, i.created_at, i.sequence + 1 FROM @wfe_sink AS s CROSS JOIN @wfe_instance AS i
+      WHERE s.kind = 'runs' AND i.id = ANY (ARRAY(SELECT id FROM locked))
+      ON CONFLICT (sink, run) DO UPDATE SET created_at = excluded.created_at, sequence = excluded.sequence),
     deleted AS (DELETE FROM @wfe_instance WHERE id = ANY (ARRAY(SELECT id FROM locked)) RETURNING id)
   SELECT to_json(count(*))::text AS r FROM deleted`;
 

@@ -52,7 +52,7 @@ export async function dropSchema(schema: string): Promise<void> {
 
 /** Tables in an order that leaves nothing behind. */
 const tables =
-  "lock hint feed outbox sink fan_out note log mail cursor subscription event data pointer instance host definition";
+  "lock hint feed outbox dirty sink fan_out note log mail cursor subscription event data pointer instance host definition";
 
 /**
  * A schema that tests have one after the other, empty at the beginning of each: to make one takes longer than most

@@ -4,9 +4,10 @@ import { initial } from "./migrations/0001_initial.ts";
 import { notes } from "./migrations/0002_notes.ts";
 import { carried } from "./migrations/0003_carried.ts";
 import { roles } from "./migrations/0004_roles.ts";
+import { dirtyRuns } from "./migrations/0005_dirty_runs.ts";
 
 /** SQL by number, the first being 1. Append-only. */
-const migrations: readonly string[] = [initial, notes, carried, roles];
+const migrations: readonly string[] = [initial, notes, carried, roles, dirtyRuns];
 
 const record =
   "CREATE TABLE IF NOT EXISTS wfe_migration (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";

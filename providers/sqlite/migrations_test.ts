@@ -75,7 +75,7 @@ Deno.test("a database of a newer version is refused, untouched, with the remedy"
   database.exec("INSERT INTO wfe_migration VALUES (7, 0)");
   await assert.rejects(SqliteProvider.open(folder.path), (error: Error & { readonly problem?: string }) => {
     assert.equal(error.problem, "newer");
-    assert.match(error.message, /schema 7, this version of @wfe\/engine knows 4; update the program/);
+    assert.match(error.message, /schema 7, this version of @wfe\/engine knows \d+; update the program/);
     return true;
   });
 });

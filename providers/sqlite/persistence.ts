@@ -12,6 +12,7 @@ import type {
   CommitOutcome,
   Created,
   DefinitionContent,
+  DirtyRun,
   HostInfo,
   LogLine,
   LogPage,
@@ -22,6 +23,7 @@ import type {
   PublishOutcome,
   PurgeFilter,
   RunFilter,
+  SinkKind,
   StoredLogLine,
 } from "../../src/provider/persistence.ts";
 import { Bell } from "../bell.ts";
@@ -29,6 +31,7 @@ import { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
+import { clearDirty, readDirty } from "./dirty.ts";
 import {
   continueFanOut,
   forgetEvents,
@@ -386,8 +389,8 @@ export class SqliteProvider implements Persistence {
   }
 
   /** Opens a durable sink. */
-  async openSink(name: string): Promise<void> {
-    await this.#writer.writeOne(`open sink ${name}`, ({ now }) => openSink(name, now));
+  async openSink(name: string, kind: SinkKind = "events"): Promise<void> {
+    await this.#writer.writeOne(`open sink ${name}`, ({ now }) => openSink(name, kind, now));
   }
 
   /** Closes a sink. */
@@ -418,6 +421,19 @@ export class SqliteProvider implements Persistence {
   /** Forgets the entries of a sink up to a position. */
   async clearOutbox(sink: string, upTo: number): Promise<void> {
     await this.#writer.writeOne(`clear for sink ${sink}`, () => clearOutbox(sink, upTo));
+  }
+
+  /** The dirty runs of a sink behind an id. */
+  readDirty(sink: string, limit: number, after?: string): Promise<readonly DirtyRun[]> {
+    return this.#connection.read(
+      `read for sink ${sink}`,
+      () => readDirty(this.#connection, sink, limit, after),
+    );
+  }
+
+  /** Forgets dirty runs of a sink that have not changed since. */
+  async clearDirty(sink: string, runs: readonly DirtyRun[]): Promise<void> {
+    await this.#writer.writeOne(`clear for sink ${sink}`, () => clearDirty(sink, runs));
   }
 
   /** Keeps progress notes, in one transaction. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { selectAnyDirty, selectDirty } from "./dirty.ts";
 import { selectEvents } from "./lifecycle.ts";
 import { selectUnread } from "./mailbox.ts";
 import { SqliteProvider } from "./persistence.ts";
@@ -23,6 +24,8 @@ const queries: readonly string[] = [
   selectUnread,
   selectParked,
   selectEpochs,
+  selectDirty,
+  selectAnyDirty,
   ...Object.values(selectCompleted),
   selectEvents,
   nextWakeQuery(null, { crashes: { from: 0, to: 0 }, except: ["hash"] }).sql,

@@ -1,10 +1,11 @@
 import { carriedToJson } from "../../src/instance/carried.ts";
 import type { Transition } from "../../src/instance/transition.ts";
 import type { SqliteValue } from "./database.ts";
+import { markDirty } from "./dirty.ts";
 import { publishEvent, wokenBy } from "./events.ts";
 import { toJson } from "./json.ts";
-import { keepEvents } from "./outbox.ts";
 import { noneIsLost, see } from "./lock.ts";
+import { keepEvents, type Keeps } from "./outbox.ts";
 import { writePointer } from "./pointer_writes.ts";
 import { fold, release } from "./pointers.ts";
 import { changeWaits } from "./subscriptions.ts";
@@ -24,8 +25,8 @@ export interface Kept {
 export interface WriteMoment {
   /** Milliseconds of the store's clock. */
   readonly now: number;
-  /** Whether its lifecycle events are kept, for the sinks that are open. */
-  readonly keepsEvents: boolean;
+  /** What is kept for the sinks that are open. */
+  readonly keeps: Keeps;
 }
 
 /** An owner that is no host any more is written as none. Has no row where the id or the idempotency key is taken. */
@@ -164,7 +165,7 @@ export function readKept(rows: NonNullable<WriteRows>): Kept {
 }
 
 /** Arrays are filled by hand, for this is done for every step of every run. */
-function addSteps(steps: Step[], transition: Transition, { now, keepsEvents }: WriteMoment): void {
+function addSteps(steps: Step[], transition: Transition, { now, keeps }: WriteMoment): void {
   const { pointers, firstNew, carried, carriedBefore, released, folded, events } = transition;
   for (const pointer of pointers) {
     if (pointer.id === carried?.id) continue;
@@ -173,7 +174,8 @@ function addSteps(steps: Step[], transition: Transition, { now, keepsEvents }: W
   if (released.length > 0) steps.push(release(released));
   for (const scope of folded) steps.push(fold(scope));
   changeWaits(steps, transition, now);
-  if (keepsEvents && events.length > 0) steps.push(keepEvents(events));
+  if (keeps.events && events.length > 0) steps.push(keepEvents(events));
+  if (keeps.runs) steps.push(markDirty);
 }
 
 /** What is published; then, where anything may have come into the run's own mailbox, how that stands. */

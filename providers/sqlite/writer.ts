@@ -4,10 +4,10 @@ import { StoreError } from "../../src/provider/errors.ts";
 import { toStoreError } from "./errors.ts";
 import type { FailedWrite } from "./executor.ts";
 import { GroupRunner, type GroupRunnerParts } from "./group_runner.ts";
-import { anySink } from "./outbox.ts";
+import { type Keeps, keptForSinks, sinkBeyond } from "./outbox.ts";
 import type { WriteMoment } from "./transitions.ts";
 import { Turn } from "./turn.ts";
-import { statements, type Write, type WriteRows } from "./write.ts";
+import type { Write, WriteRows } from "./write.ts";
 import { ThreadEndedError } from "./writer_thread.ts";
 
 /** Writes that go into one transaction, where so many wait. */
@@ -29,8 +29,8 @@ interface Job {
   readonly what: string;
   readonly make: MakeWrites;
   readonly writes: readonly Write[];
-  /** Whether the writes keep lifecycle events. */
-  readonly keepsEvents: boolean;
+  /** What the writes keep for sinks. */
+  readonly keeps: Keeps;
   readonly resolve: (results: readonly (WriteRows | FailedWrite)[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -65,7 +65,7 @@ export class Writer {
   #holdsTurn = false;
   /** Whether a group was started in this turn. */
   #hasStarted = false;
-  #keepsEvents = false;
+  #keeps: Keeps = { events: false, runs: false };
   #idle: (() => void) | null = null;
 
   constructor(parts: WriterParts) {
@@ -87,8 +87,8 @@ export class Writer {
     const { name } = this.#parts.connection;
     const results = await new Promise<readonly (WriteRows | FailedWrite)[]>((resolve, reject) => {
       const writes = make(this.#moment());
-      const keepsEvents = this.#keepsEvents;
-      this.#add([{ number: ++this.#lastJob, what, make, writes, keepsEvents, resolve, reject }]);
+      const keeps = this.#keeps;
+      this.#add([{ number: ++this.#lastJob, what, make, writes, keeps, resolve, reject }]);
       this.#schedule();
     });
     return results.map((result, index) => {
@@ -113,7 +113,7 @@ export class Writer {
     await this.#turn.begin();
     try {
       return await connection.transaction(what, () => {
-        this.#keepsEvents = connection.get(statements[anySink]!.sql) !== undefined;
+        this.#keeps = keptForSinks(connection);
         return body(this.#moment());
       });
     } finally {
@@ -211,11 +211,14 @@ export class Writer {
     const { jobs, writes } = group;
     this.#underWay.add(group);
     this.#hasStarted = true;
-    const unless = jobs.every(({ keepsEvents }) => keepsEvents) ? null : anySink;
+    const unless = sinkBeyond({
+      events: jobs.every(({ keeps }) => keeps.events),
+      runs: jobs.every(({ keeps }) => keeps.runs),
+    });
     try {
       const { results } = await this.#runner.run({ writes, unless });
       if (results) settle(jobs, results);
-      else this.#repeat(jobs);
+      else await this.#repeat(jobs);
     } catch (error) {
       for (const { what, reject } of jobs) reject(this.#explain(error, what));
     } finally {
@@ -224,10 +227,12 @@ export class Writer {
     }
   }
 
-  /** A sink has been opened: the same again, with lifecycle events. */
-  #repeat(jobs: readonly Job[]): void {
-    this.#keepsEvents = true;
-    this.#add(jobs.map((job) => ({ ...job, writes: job.make(this.#moment()), keepsEvents: true })));
+  /** A sink has been opened: the same again, with what is kept for it. */
+  async #repeat(jobs: readonly Job[]): Promise<void> {
+    const { connection } = this.#parts;
+    const keeps = await connection.read("look for sinks", () => keptForSinks(connection));
+    this.#keeps = keeps;
+    this.#add(jobs.map((job) => ({ ...job, writes: job.make(this.#moment()), keeps })));
     this.#jobs.sort((a, b) => a.number - b.number);
   }
 
@@ -240,7 +245,7 @@ export class Writer {
   }
 
   #moment(): WriteMoment {
-    return { now: this.#parts.clock.now(), keepsEvents: this.#keepsEvents };
+    return { now: this.#parts.clock.now(), keeps: this.#keeps };
   }
 }
 

@@ -6,22 +6,23 @@ import type { Instance } from "../instance/instance.ts";
 import { isEnded } from "../instance/status.ts";
 import { LeaseLostError, LockLostError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
+import type { SearchIndex } from "../provider/search.ts";
 import { ClaimLoop, longestSweep } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
 import { Committer } from "./committer.ts";
-import { HostStateError } from "./errors.ts";
+import { HostStateError, SearchIndexError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { HeldRuns } from "./held_runs.ts";
 import { holdingClock } from "./held_clock.ts";
 import type { HostOptions } from "./host_options.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { LifecycleFeed } from "./lifecycle_feed.ts";
 import { Listeners } from "./listeners.ts";
 import { Locks } from "./locks.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Middlewares } from "./middleware.ts";
 import { NoteWriter, type StepNote } from "./note_writer.ts";
 import { Orphans } from "./orphans.ts";
-import { OutboxPump } from "./outbox_pump.ts";
 import { Pardons } from "./pardons.ts";
 import { ParkedRuns } from "./parked_runs.ts";
 import { ProcessStops } from "./process_stops.ts";
@@ -29,6 +30,8 @@ import { QueuedWork } from "./queued_work.ts";
 import { newId } from "./random.ts";
 import { Registry } from "./registry.ts";
 import { RunnerPool } from "./runner_pool.ts";
+import { SearchFeed } from "./search_feed.ts";
+import { type SinkFeed, SinkPump } from "./sink_pump.ts";
 import { Slots } from "./slots.ts";
 import { StoreRetry } from "./store_retry.ts";
 import { telemetry } from "./telemetry.ts";
@@ -63,6 +66,8 @@ export class Engine {
   readonly troubles = new Listeners<StoreError>();
   /** Takes locks. */
   readonly locks: Locks;
+  /** Hear of a search index in trouble. */
+  readonly searchTroubles = new Listeners<SearchIndexError>();
   /** Callers that wait for runs. */
   readonly waiters: Waiters;
   /** The runs that may be claimed where not all may. */
@@ -80,7 +85,7 @@ export class Engine {
   readonly #orphans: Orphans;
   readonly #parked: ParkedRuns;
   readonly #heldRuns: HeldRuns;
-  readonly #pumps: readonly OutboxPump[];
+  readonly #pumps: readonly SinkPump[];
   #phase: "new" | "starting" | "running" | "stopping" | "stopped" = "new";
   /** Runs that are being started here. */
   #starting = 0;
@@ -215,16 +220,15 @@ export class Engine {
       room: () => this.#loop.room,
       claim: (runIds) => this.#loop.claim(runIds),
     });
-    this.#pumps = options.sinks.map((publisher) =>
-      new OutboxPump({
+    const feeds: SinkFeed[] = options.sinks.map((publisher) => new LifecycleFeed(persistence, publisher));
+    if (options.search) feeds.push(new SearchFeed(persistence, options.search));
+    this.#pumps = feeds.map((feed) =>
+      new SinkPump({
         persistence,
-        publisher,
+        feed,
         clock,
         incarnation: () => this.#heartbeat.incarnation,
-        failed: (error) =>
-          error instanceof StoreError
-            ? this.troubles.tell(error)
-            : console.error(`Lifecycle sink "${publisher.name}" failed, its events are kept:`, error),
+        failed: (error) => this.#feedFailed(feed.name, error),
       })
     );
     if (telemetry) this.events.add((event) => telemetry?.count(event));
@@ -328,6 +332,17 @@ export class Engine {
     await this.persistence.closeSink(name);
   }
 
+  /**
+   * The search index of this host.
+   *
+   * @throws {HostStateError} when it has none
+   */
+  get search(): SearchIndex {
+    const { search } = this.#options;
+    if (search) return search;
+    throw new HostStateError("Cannot search: this host has no index; give it one by useSearchIndex()");
+  }
+
   /** Code has come: runs that were parked for want of it are due. */
   codeHasCome(): void {
     if (!this.isRunning) return;
@@ -389,6 +404,14 @@ export class Engine {
     await this.#queued?.sent();
     this.#phase = "stopped";
     this.waiters.close(new HostStateError("Cannot wait for a run: the host is stopped"));
+  }
+
+  #feedFailed(sink: string, error: unknown): void {
+    if (error instanceof StoreError) this.troubles.tell(error);
+    else if (!(error instanceof SearchIndexError)) {
+      console.error(`Lifecycle sink "${sink}" failed, its events are kept:`, error);
+    } else if (this.searchTroubles.isEmpty) console.warn(error.message);
+    else this.searchTroubles.tell(error);
   }
 
   #left(instance: Instance, nextWake: number | null): void {

@@ -136,6 +136,19 @@ export class HostStateError extends Error {
   }
 }
 
+/** A search index could not take what has changed. It is kept, and tried again. */
+export class SearchIndexError extends Error {
+  /** Tells this error from others. */
+  readonly code = "SEARCH_INDEX";
+
+  /** Made by the engine, of what the index has thrown. */
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The search index failed, and what has changed is kept for it: ${why}`, { cause });
+    this.name = "SearchIndexError";
+  }
+}
+
 /** A run is in a status in which it cannot do what was asked. */
 export class RunStateError extends Error {
   /** Tells this error from others. */

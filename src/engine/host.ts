@@ -14,9 +14,10 @@ import { isEnded } from "../instance/status.ts";
 import type { Advance } from "../instance/transition.ts";
 import { RunNotFoundError, type StoreError } from "../provider/errors.ts";
 import type { LogLine, PurgeFilter, RunFilter } from "../provider/persistence.ts";
+import type { SearchPage, SearchQuery } from "../provider/search.ts";
 import { checkRunFilter, checkTime } from "./check_options.ts";
 import { Engine } from "./engine.ts";
-import { RunStateError } from "./errors.ts";
+import { RunStateError, type SearchIndexError } from "./errors.ts";
 import type { HostOptions } from "./host_options.ts";
 import { migrateRun } from "./migrate_run.ts";
 import { newEvent } from "./new_event.ts";
@@ -281,6 +282,17 @@ export class WorkflowHost implements AsyncDisposable {
   }
 
   /**
+   * The runs in which all terms are found, in a page: see {@linkcode SearchIndex.search}. An index may lag behind.
+   *
+   * @throws {HostStateError} when the host has no search index
+   * @throws {InvalidSearchError} when the search cannot be understood
+   * @throws {StoreError} when the index cannot be used
+   */
+  async search(terms: string, query: SearchQuery = {}): Promise<SearchPage> {
+    return await this.#engine.search.search(terms, query);
+  }
+
+  /**
    * Deletes ended runs with all that belongs to them; returns how many. Their ids and idempotency keys are free.
    *
    * @throws {RangeError} when `endedBefore` is no time
@@ -327,6 +339,11 @@ export class WorkflowHost implements AsyncDisposable {
   /** Calls back when the store could not do its work. Where that may pass, the host goes on trying. */
   onTrouble(listener: (error: StoreError) => void): Disposable {
     return this.#engine.troubles.add(listener);
+  }
+
+  /** Calls back when the search index could not take what has changed, which is kept and tried again. */
+  onSearchTrouble(listener: (error: SearchIndexError) => void): Disposable {
+    return this.#engine.searchTroubles.add(listener);
   }
 
   async #send(runId: string, intent: ControlIntent, reason?: string): Promise<void> {

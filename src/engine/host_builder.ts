@@ -7,6 +7,7 @@ import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { QueueProvider } from "../provider/queue.ts";
+import type { SearchIndex } from "../provider/search.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { leaseTtl } from "./heartbeat.ts";
 import { WorkflowHost } from "./host.ts";
@@ -77,6 +78,25 @@ export class WorkflowHostBuilder {
     return this.#with({ sinks: [...this.#options.sinks ?? [], publisher] });
   }
 
+  /**
+   * Feeds a search index with what changes, about a second later: each commit also notes, in the store, that its run has
+   * changed, and one of the hosts with the same index hands the runs over. While the index is down the notes stay, one a
+   * run at most; no workflow waits for it. An index that is new or was emptied is filled from the store. The host does not
+   * close it.
+   *
+   * @example
+   * ```ts
+   * import { MemorySearch, WorkflowHostBuilder } from "@wfe/engine";
+   *
+   * await using host = new WorkflowHostBuilder().useSearchIndex(new MemorySearch()).build();
+   * await host.start();
+   * const { hits } = await host.search("timeout", { filters: { status: ["Failed"] } });
+   * ```
+   */
+  useSearchIndex(index: SearchIndex): WorkflowHostBuilder {
+    return this.#with({ search: index });
+  }
+
   /** Takes time from here; tests give a clock that they move themselves. */
   useClock(clock: Clock): WorkflowHostBuilder {
     return this.#with({ clock });
@@ -124,7 +144,7 @@ export class WorkflowHostBuilder {
 
   /**
    * Closes, with what is kept for it, a lifecycle sink that no host has fed for so long; 30 days unless said. One whose
-   * publisher fails is fed: the host that tries has the right to it.
+   * publisher fails is fed: the host that tries has the right to it. The same holds for what is kept for a search index.
    *
    * @throws {RangeError} when it is shorter than 5 minutes: a feeder that has nothing to hand over looks seldom
    */
@@ -173,6 +193,7 @@ export class WorkflowHostBuilder {
       middleware: [],
       secrets: null,
       sinks: [],
+      search: null,
       clock: systemClock,
       random: systemRandom,
       ownRunsOnly: false,

@@ -5,6 +5,7 @@ import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { QueueProvider } from "../provider/queue.ts";
+import type { SearchIndex } from "../provider/search.ts";
 import type { Clock } from "./clock.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Random } from "./random.ts";
@@ -26,6 +27,8 @@ export interface HostOptions {
   readonly secrets: SecretResolver | null;
   /** Take lifecycle events durably. */
   readonly sinks: readonly LifecyclePublisher[];
+  /** Finds runs; null for none. */
+  readonly search: SearchIndex | null;
   /** Where the engine takes time from. */
   readonly clock: Clock;
   /** Where the engine takes chance from. */
@@ -38,7 +41,7 @@ export interface HostOptions {
   readonly leaseTtl: number;
   /** Milliseconds that events and message ids are kept. */
   readonly eventRetention: number;
-  /** Milliseconds that a lifecycle sink is kept which no host feeds. */
+  /** Milliseconds that a durable sink is kept which no host feeds. */
   readonly sinkRetention: number;
   /** How much a host does at the same time. */
   readonly limits: HostLimits;

@@ -47,7 +47,7 @@ export class Housekeeping {
     const idleSince = persistence.now() - sinkRetention;
     for (const name of await persistence.closeIdleSinks(idleSince)) {
       console.warn(
-        `Lifecycle sink "${name}" is closed: no host has fed it since ${new Date(idleSince).toISOString()}`,
+        `Sink "${name}" is closed: no host has fed it since ${new Date(idleSince).toISOString()}`,
       );
     }
   }

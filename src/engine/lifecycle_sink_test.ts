@@ -277,7 +277,7 @@ Deno.test("a sink that is configured no more is closed when no host has fed it f
   });
   deepEqual(await store.readOutbox("sink", 99), []);
   ok(
-    String(said[0]).startsWith('Lifecycle sink "sink" is closed: no host has fed it since 2030-'),
+    String(said[0]).startsWith('Sink "sink" is closed: no host has fed it since 2030-'),
     String(said),
   );
   const next = await host.startWorkflow("two");

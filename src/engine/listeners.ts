@@ -8,6 +8,11 @@ export class Listeners<Message> {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#listeners.size === 0;
+  }
+
   /** Tells all. */
   tell(message: Message): void {
     for (const listener of this.#listeners) {

@@ -1,8 +1,11 @@
+import type { Instance } from "../instance/instance.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
-import type { OutboxEntry } from "../provider/persistence.ts";
+import type { DirtyRun, OutboxEntry, SinkKind } from "../provider/persistence.ts";
 
 interface Sink {
+  readonly kind: SinkKind;
   readonly entries: OutboxEntry[];
+  readonly dirty: Map<string, DirtyRun>;
   lease: { readonly incarnation: string; readonly until: number } | null;
   /** When it was opened, or the last right to feed it ends. */
   usedAt: number;
@@ -13,16 +16,21 @@ export class Outbox {
   readonly #sinks = new Map<string, Sink>();
   #last = 0;
 
-  /** Whether anything is to be kept. */
-  get isOpen(): boolean {
-    return this.#sinks.size > 0;
+  /** Whether events are to be kept. */
+  get keepsEvents(): boolean {
+    return this.#of("events").length > 0;
   }
 
   /** Opens a sink, once. */
-  open(name: string, now: number): void {
+  open(name: string, kind: SinkKind, now: number): void {
     const sink = this.#sinks.get(name);
-    if (sink) sink.usedAt = Math.max(sink.usedAt, now);
-    else this.#sinks.set(name, { entries: [], lease: null, usedAt: now });
+    if (sink) {
+      sink.usedAt = Math.max(sink.usedAt, now);
+      return;
+    }
+    const dirty = new Map<string, DirtyRun>();
+    if (kind === "runs") dirty.set("", dirtyRun("", 0, 0));
+    this.#sinks.set(name, { kind, entries: [], dirty, lease: null, usedAt: now });
   }
 
   /** Closes a sink. */
@@ -57,7 +65,30 @@ export class Outbox {
   keep(events: readonly LifecycleEvent[]): void {
     for (const event of events) {
       const entry = Object.freeze({ seq: ++this.#last, event });
-      for (const { entries } of this.#sinks.values()) entries.push(entry);
+      for (const { entries } of this.#of("events")) entries.push(entry);
+    }
+  }
+
+  /** Notes for each open sink that a run has changed, or is purged. */
+  mark({ id, createdAt, sequence }: Instance, isPurged = false): void {
+    for (const { dirty } of this.#of("runs")) {
+      dirty.set(id, dirtyRun(id, createdAt, isPurged ? sequence + 1 : sequence));
+    }
+  }
+
+  /** The dirty runs of a sink behind an id. */
+  readDirty(name: string, limit: number, after?: string): DirtyRun[] {
+    const behind = [...this.#sinks.get(name)?.dirty.values() ?? []]
+      .filter(({ runId }) => after === undefined || runId > after);
+    return behind.sort((a, b) => a.runId < b.runId ? -1 : 1).slice(0, limit);
+  }
+
+  /** Forgets dirty runs that have not changed since. */
+  clearDirty(name: string, runs: readonly DirtyRun[]): void {
+    const dirty = this.#sinks.get(name)?.dirty;
+    for (const { runId, createdAt, sequence } of runs) {
+      const kept = dirty?.get(runId);
+      if (kept?.createdAt === createdAt && kept.sequence <= sequence) dirty!.delete(runId);
     }
   }
 
@@ -72,4 +103,12 @@ export class Outbox {
     const kept = entries.findIndex(({ seq }) => seq > upTo);
     entries.splice(0, kept < 0 ? entries.length : kept);
   }
+
+  #of(kind: SinkKind): Sink[] {
+    return [...this.#sinks.values()].filter((sink) => sink.kind === kind);
+  }
+}
+
+function dirtyRun(runId: string, createdAt: number, sequence: number): DirtyRun {
+  return Object.freeze({ runId, createdAt, sequence });
 }

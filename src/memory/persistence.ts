@@ -11,6 +11,7 @@ import type {
   CommitOutcome,
   Created,
   DefinitionContent,
+  DirtyRun,
   HostInfo,
   LogLine,
   LogPage,
@@ -21,6 +22,7 @@ import type {
   PublishOutcome,
   PurgeFilter,
   RunFilter,
+  SinkKind,
   StoredLogLine,
 } from "../provider/persistence.ts";
 import { Definitions } from "./definitions.ts";
@@ -254,6 +256,7 @@ export class MemoryPersistence implements Persistence {
       const ended = this.#runs.ended(filter, limit);
       for (const run of ended) {
         this.#deliveries.forget(run);
+        this.#outbox.mark(run.instance, true);
         this.#runs.delete(run);
       }
       return ended.length;
@@ -261,8 +264,8 @@ export class MemoryPersistence implements Persistence {
   }
 
   /** Opens a durable sink. */
-  openSink(name: string): Promise<void> {
-    return this.#do(() => this.#outbox.open(name, this.now()));
+  openSink(name: string, kind: SinkKind = "events"): Promise<void> {
+    return this.#do(() => this.#outbox.open(name, kind, this.now()));
   }
 
   /** Closes a sink. */
@@ -291,6 +294,16 @@ export class MemoryPersistence implements Persistence {
   /** Forgets the entries of a sink up to a position. */
   clearOutbox(sink: string, upTo: number): Promise<void> {
     return this.#do(() => this.#outbox.clear(sink, upTo));
+  }
+
+  /** The dirty runs of a sink behind an id. */
+  readDirty(sink: string, limit: number, after?: string): Promise<readonly DirtyRun[]> {
+    return this.#do(() => this.#outbox.readDirty(sink, limit, after));
+  }
+
+  /** Forgets dirty runs of a sink that have not changed since. */
+  clearDirty(sink: string, runs: readonly DirtyRun[]): Promise<void> {
+    return this.#do(() => this.#outbox.clearDirty(sink, runs));
   }
 
   /** Keeps progress notes. */

@@ -106,6 +106,7 @@ export class Writer {
     const woken = transition.published.flatMap((event) => deliveries.publish(event, now).woken);
     outbox.keep(transition.events);
     locks.see(transition.fences);
+    outbox.mark(run.instance);
     return { committed: true, inboxSeq: run.instance.inboxSeq, woken: [...new Set(woken)] };
   }
 
@@ -119,7 +120,7 @@ export class Writer {
       pointers: transition.pointers.map(isolate),
       subscribed: transition.subscribed.map(isolate),
       published: transition.published.map(isolate),
-      events: this.#tables.outbox.isOpen ? transition.events.map(isolate) : [],
+      events: this.#tables.outbox.keepsEvents ? transition.events.map(isolate) : [],
     };
   }
 }

@@ -128,8 +128,12 @@ export interface Persistence extends AsyncDisposable {
    */
   purge(filter: PurgeFilter, limit: number): Promise<number>;
 
-  /** Opens a durable sink: from now on every commit keeps its lifecycle events for it. Where it is open it stays as it is. */
-  openSink(name: string): Promise<void>;
+  /**
+   * Opens a durable sink: from now on every commit keeps for it what its kind says. Where it is open it stays as it is.
+   *
+   * @param kind `"events"` unless said
+   */
+  openSink(name: string, kind?: SinkKind): Promise<void>;
   /** Closes a sink; what is kept for it is gone. */
   closeSink(name: string): Promise<void>;
   /**
@@ -143,6 +147,10 @@ export interface Persistence extends AsyncDisposable {
   readOutbox(sink: string, limit: number): Promise<readonly OutboxEntry[]>;
   /** Forgets the entries of a sink up to a position. */
   clearOutbox(sink: string, upTo: number): Promise<void>;
+  /** The dirty runs of a sink whose ids come behind `after`, or all, in the order of their ids' bytes. */
+  readDirty(sink: string, limit: number, after?: string): Promise<readonly DirtyRun[]>;
+  /** Forgets dirty runs of a sink, but for those that have changed since. */
+  clearDirty(sink: string, runs: readonly DirtyRun[]): Promise<void>;
 
   /**
    * Keeps progress notes, the last of each run. One is left out whose run was claimed or terminated since, or whose
@@ -227,6 +235,19 @@ export interface OutboxEntry {
   readonly seq: number;
   /** What happened. */
   readonly event: LifecycleEvent;
+}
+
+/** What is kept for a sink: each lifecycle event, or which runs have changed. */
+export type SinkKind = "events" | "runs";
+
+/** A run that has changed, or was purged, since a sink of the kind `"runs"` has cleared it: one entry a run. */
+export interface DirtyRun {
+  /** Id of the run. Empty in the one that a new sink begins with: nothing is known of what was before. */
+  readonly runId: string;
+  /** When the run was created. */
+  readonly createdAt: number;
+  /** Number of its last transition; of a run that was purged, one more. */
+  readonly sequence: number;
 }
 
 /** Which ended runs to delete. */

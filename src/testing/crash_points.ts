@@ -18,6 +18,7 @@ const writes = [
   "closeSink",
   "closeIdleSinks",
   "clearOutbox",
+  "clearDirty",
 ] as const satisfies readonly (keyof Persistence)[];
 
 /**

@@ -55,7 +55,7 @@ Deno.test("withCrashPoints() knows every method that writes, but those that only
     "get",
     "list",
   ];
-  const more = ["pointers", "lastCompleted", "readOutbox", "readLog", "notes"];
+  const more = ["pointers", "lastCompleted", "readOutbox", "readDirty", "readLog", "notes"];
   const timed = ["renewHost", "leaseSink", "appendLog", "putNotes"];
   const known = new Set(["constructor", ...reads, ...more, ...timed]);
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(memory)).filter((name) =>

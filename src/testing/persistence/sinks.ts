@@ -184,7 +184,115 @@ export const sinkPromises: Promises = {
     assert.equal(await store.leaseSink("unknown", "host-1", ttl), false);
     assert.equal(await store.leaseSink("sink", "host-1", ttl), true);
   },
+  "a sink of runs begins with one entry of no run: of what was before it knows nothing": async (scene) => {
+    const { store } = scene;
+    await start(scene, "before");
+    await store.openSink("runs", "runs");
+    const [entry, ...more] = await store.readDirty("runs", 9);
+    assert.deepEqual([entry!.runId, more], ["", []]);
+    await store.openSink("runs", "runs");
+    await store.clearDirty("runs", [entry!]);
+    await store.openSink("runs", "runs");
+    assert.deepEqual(await store.readDirty("runs", 9), []);
+  },
+  "a sink of runs has one entry a run, whatever is written of it, and no events": async (scene) => {
+    const { store, clock } = scene;
+    await openRuns(scene);
+    await store.saveDefinition(stored);
+    await store.create(newRun(clock, "b").transition);
+    await start(scene, "a");
+    assert.deepEqual(await dirty(scene), [["a", 1], ["b", 1]]);
+    await enter(scene, "host-1");
+    const take = claimBy(clock, "host-1");
+    const request = { incarnation: "host-1", limit: 1, crashes: { from: 0, to: 9 }, only: ["b"], take };
+    const [claimed] = await store.claim(request);
+    assert.deepEqual(await dirty(scene), [["a", 1], ["b", 2]]);
+    await commit(scene, succeed(scene, claimed!.state));
+    await tell(scene, "b", 1);
+    assert.deepEqual(await dirty(scene), [["a", 1], ["b", 4]]);
+    const [entry] = await store.readDirty("runs", 1);
+    assert.equal(entry!.createdAt, (await store.get("a"))!.createdAt);
+    assert.deepEqual(await store.readOutbox("runs", 9), []);
+  },
+  "of a sink of runs nothing is heard that was refused": async (scene) => {
+    const { store } = scene;
+    const state = await startOwned(scene, "run");
+    await store.change("run", (state) => terminate(scene, state));
+    await openRuns(scene);
+    const [outcome] = await store.commit([succeed(scene, state).transition]);
+    assertLeaseLost(outcome, "run");
+    assert.deepEqual(await dirty(scene), []);
+  },
+  "clearDirty() leaves runs that have changed since they were read": async (scene) => {
+    const { store } = scene;
+    await openRuns(scene);
+    for (const id of ["a", "b"]) await start(scene, id);
+    const entries = await store.readDirty("runs", 9);
+    await tell(scene, "a", 1);
+    await store.clearDirty("runs", entries);
+    assert.deepEqual(await dirty(scene), [["a", 2]]);
+    await store.clearDirty(
+      "runs",
+      (await store.readDirty("runs", 9)).map((run) => ({ ...run, createdAt: 0 })),
+    );
+    assert.deepEqual(await dirty(scene), [["a", 2]]);
+    await store.clearDirty("runs", []);
+    await store.clearDirty("runs", await store.readDirty("runs", 9));
+    assert.deepEqual(await dirty(scene), []);
+  },
+  "readDirty() goes through the runs in the order of their ids": async (scene) => {
+    const { store } = scene;
+    await openRuns(scene);
+    for (const id of ["b", "a", "C", "a-1"]) await start(scene, id);
+    const ids = (await store.readDirty("runs", 2)).map(({ runId }) => runId);
+    ids.push(...(await store.readDirty("runs", 9, ids.at(-1))).map(({ runId }) => runId));
+    assert.deepEqual(ids, ["C", "a", "a-1", "b"]);
+  },
+  "a purged run is dirty once more, also while its last entry is being cleared": async (scene) => {
+    const { store, clock } = scene;
+    await openRuns(scene);
+    await start(scene, "run");
+    await store.change("run", (state) => terminate(scene, state));
+    const entries = await store.readDirty("runs", 9);
+    await store.purge({ endedBefore: clock.now() + 1 }, 9);
+    await store.clearDirty("runs", entries);
+    assert.deepEqual(await dirty(scene), [["run", 3]]);
+    clock.advance(5);
+    await start(scene, "run");
+    const [entry] = await store.readDirty("runs", 9);
+    assert.deepEqual(entry, { runId: "run", createdAt: clock.now(), sequence: 1 });
+  },
+  "each sink of runs has its own entries; one that is closed has none, nor one that is not open": async (
+    scene,
+  ) => {
+    const { store } = scene;
+    await openRuns(scene);
+    await store.openSink("events");
+    await store.openSink("more", "runs");
+    await start(scene, "run");
+    await store.clearDirty("more", await store.readDirty("more", 9));
+    assert.deepEqual(await dirty(scene), [["run", 1]]);
+    await store.closeSink("runs");
+    await tell(scene, "run", 1);
+    for (const sink of ["runs", "events", "unknown"]) {
+      assert.deepEqual(await store.readDirty(sink, 9), [], sink);
+      await store.clearDirty(sink, []);
+    }
+    assert.equal((await store.readDirty("more", 9)).length, 1);
+    assert.ok((await store.readOutbox("events", 9)).length > 1);
+  },
 };
+
+/** Opens a sink of runs, as if it had learnt of all that was before. */
+async function openRuns({ store }: Scene): Promise<void> {
+  await store.openSink("runs", "runs");
+  await store.clearDirty("runs", await store.readDirty("runs", 9));
+}
+
+/** Ids and sequences of the dirty runs of that sink. */
+async function dirty({ store }: Scene): Promise<(readonly [string, number])[]> {
+  return (await store.readDirty("runs", 99)).map(({ runId, sequence }) => [runId, sequence]);
+}
 
 /** Writes so many transitions, each with one event. */
 async function tell(scene: Scene, runId: string, count: number): Promise<void> {
