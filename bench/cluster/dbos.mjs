@@ -2,6 +2,7 @@
  * The other engine of the bench, in a process of its own, on Node: ten steps in a row, so many workflows at the same time.
  * Arguments: URL of a database of its own, workflows in flight, workflows in all, connections. Prints steps a second.
  */
+// @ts-ignore: installed beside it, for Node
 import { DBOS } from "@dbos-inc/dbos-sdk";
 
 const [url, inFlight, total, pool] = [process.argv[2], ...process.argv.slice(3).map(Number)];
