@@ -11,6 +11,14 @@ export function withDatabase(command: Command): Command {
   );
 }
 
+/** Adds `--search`. */
+export function withSearch(command: Command): Command {
+  return command.option(
+    "--search <url>",
+    "OpenSearch server that finds the runs (default: WFE_SEARCH, else none)",
+  );
+}
+
 /** Adds `--output`. */
 export function withOutput(command: Command): Command {
   const formats = new Option("--output <format>", "for people, or one JSON object a line").choices([

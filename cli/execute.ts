@@ -8,6 +8,7 @@ import type { PermissionRecorder } from "../executors/script.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf, exitCodes } from "./exit_codes.ts";
 import { hostForFiles } from "./host_for_files.ts";
+import { openSearchServer } from "./open_search.ts";
 import { createProgress } from "./output/create_progress.ts";
 import type { OutputFormat } from "./output/progress.ts";
 import { RunView } from "./output/run_view.ts";
@@ -35,15 +36,18 @@ export interface Execution {
   readonly database: string;
   /** The `--db` option, for the command that continues the run. */
   readonly db: string | undefined;
+  /** The `--search` option. */
+  readonly search: string | undefined;
   /** Records what its scripts use, in place of their sandbox. */
   readonly recorder?: PermissionRecorder;
 }
 
 /** Runs a workflow until it is at rest or the user interrupts; shows it meanwhile. Returns the exit code. */
 export async function execute(execution: Execution, { io, storePatience }: Cli): Promise<number> {
-  const { store, definition, runId, pointers, begin, output, database, db, recorder } = execution;
+  const { store, definition, runId, pointers, begin, output, database, db, search, recorder } = execution;
   const started = performance.now();
-  const host = hostForFiles(store, database, recorder).ownRunsOnly().build();
+  await using index = openSearchServer(search);
+  const host = hostForFiles({ store, database, index, recorder }).ownRunsOnly().build();
   await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
   using progress = await createProgress(output, io, new RunView(definition, pointers));
   using patience = new StorePatience(storePatience);
@@ -54,6 +58,7 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
   });
   using _log = host.onLog((line) => progress.log(line));
   using _notes = host.onNote((note) => progress.stepNote(note));
+  using _search = host.onSearchTrouble(once((message) => progress.note(message)));
   const noteTrouble = once((message) => progress.note(`The store is in trouble: ${message}`));
   using _troubles = host.onTrouble((error) => {
     patience.trouble(error);

@@ -4,20 +4,25 @@ import { SecretReader } from "../executors/secrets.ts";
 import { ShellExecutor } from "../executors/shell.ts";
 import { WorkflowHostBuilder } from "../src/engine/host_builder.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
+import type { SearchIndex } from "../src/provider/search.ts";
 import { fileOf } from "./store.ts";
 
-/**
- * A host for workflow files: with all that their steps need. Private folders of steps go beside the database.
- *
- * @param recorder records what scripts use, in place of their sandbox
- */
-export function hostForFiles(
-  store: Persistence,
-  database: string,
-  recorder?: PermissionRecorder,
-): WorkflowHostBuilder {
+/** What a {@linkcode hostForFiles} works with. */
+export interface HostParts {
+  /** Where runs are kept. */
+  readonly store: Persistence;
+  /** Path or URL of the database: private folders of steps go beside it. */
+  readonly database: string;
+  /** Finds the runs; fed by the host. */
+  readonly index?: SearchIndex | null;
+  /** Records what scripts use, in place of their sandbox. */
+  readonly recorder?: PermissionRecorder | undefined;
+}
+
+/** A host for workflow files: with all that their steps need. */
+export function hostForFiles({ store, database, index = null, recorder }: HostParts): WorkflowHostBuilder {
   const place = { directory: `${fileOf(database)}.steps` };
-  return new WorkflowHostBuilder()
+  return new WorkflowHostBuilder({ search: index })
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))
     .useExecutor(new ScriptExecutor({ ...place, ...recorder && { recorder } }))

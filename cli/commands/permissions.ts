@@ -1,5 +1,5 @@
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
-import { type Variables, withDatabase, withOutput, withVariables } from "../arguments.ts";
+import { type Variables, withDatabase, withOutput, withSearch, withVariables } from "../arguments.ts";
 import type { AddCommand } from "../cli.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { Io } from "../io.ts";
@@ -10,23 +10,26 @@ import type { OutputFormat } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 import { engineFlags } from "../permissions/engine_flags.ts";
 import { accessOf, type StepAccess } from "../permissions/step_access.ts";
+import { searchUrl } from "../open_search.ts";
 import { databasePath } from "../store.ts";
 
 interface Options {
   readonly var: Variables;
   readonly db?: string;
+  readonly search?: string;
   readonly output: OutputFormat;
 }
 
 /** `wfe permissions FILE`: what the steps of a workflow file may touch, and the flags that running it needs. */
 export const addPermissions: AddCommand = (program, { io }, exit) => {
-  withOutput(withDatabase(withVariables(program.command("permissions"))))
+  withOutput(withSearch(withDatabase(withVariables(program.command("permissions")))))
     .description("List what each step of a workflow file may touch, and the flags of deno that a run needs")
     .argument("<file>", "workflow file")
     .action(async (file: string, options: Options) => {
       const files: string[] = [];
       const definition = await loadFile(file, options.var, io, (path) => files.push(path));
-      const flags = engineFlags(file, definition, databasePath(options.db), files);
+      const servers = { database: databasePath(options.db), search: searchUrl(options.search) };
+      const flags = engineFlags(file, definition, servers, files);
       if (options.output === "json") writeRecord(definition, flags, io);
       else writeTable(definition, flags, io);
       exit(exitCodes.complete);

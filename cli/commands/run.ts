@@ -4,7 +4,14 @@ import type { RunHandle } from "../../src/engine/run_handle.ts";
 import type { Instance } from "../../src/instance/instance.ts";
 import { RunExistsError } from "../../src/provider/errors.ts";
 import type { Persistence } from "../../src/provider/persistence.ts";
-import { readData, type Variables, withDatabase, withOutput, withVariables } from "../arguments.ts";
+import {
+  readData,
+  type Variables,
+  withDatabase,
+  withOutput,
+  withSearch,
+  withVariables,
+} from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
 import { CliError } from "../cli_error.ts";
 import { execute } from "../execute.ts";
@@ -22,6 +29,7 @@ interface Options {
   readonly var: Variables;
   readonly data?: string;
   readonly db?: string;
+  readonly search?: string;
   readonly runId?: string;
   readonly output: OutputFormat;
   readonly recordPermissions?: readonly RecordableKind[];
@@ -30,7 +38,7 @@ interface Options {
 
 /** `wfe run FILE`: starts a run of a workflow file and stays with it, or leaves it to the workers. */
 export const addRun: AddCommand = (program, cli, exit) => {
-  withOutput(withDatabase(withVariables(program.command("run"))))
+  withOutput(withSearch(withDatabase(withVariables(program.command("run")))))
     .description("Run a workflow file")
     .argument("<file>", "workflow file")
     .option("--data <json>", "first data: a JSON object, or @FILE with one")
@@ -45,7 +53,7 @@ export const addRun: AddCommand = (program, cli, exit) => {
 };
 
 async function run(file: string, options: Options, cli: Cli): Promise<number> {
-  const { db, output, runId, recordPermissions, detach } = options;
+  const { db, search, output, runId, recordPermissions, detach } = options;
   if (runId !== undefined && !isValidId(runId)) {
     throw new CliError(`Cannot use the run id ${JSON.stringify(runId)}: it must have ${idRule}`);
   }
@@ -63,7 +71,7 @@ async function run(file: string, options: Options, cli: Cli): Promise<number> {
   };
   try {
     if (detach) {
-      const { id } = await begin(hostForFiles(store, database).build());
+      const { id } = await begin(hostForFiles({ store, database }).build());
       return sayStarted((await store.get(id))!, output, cli.io);
     }
     return await execute({
@@ -74,6 +82,7 @@ async function run(file: string, options: Options, cli: Cli): Promise<number> {
       output,
       database,
       db,
+      search,
       ...recorder && { recorder },
     }, cli);
   } catch (error) {

@@ -2,18 +2,20 @@ import { InvalidArgumentError, Option } from "commander";
 import { refreshSearch } from "../../src/engine/refresh_search.ts";
 import type { SearchDocument } from "../../src/instance/search_document.ts";
 import { type WorkflowStatus, workflowTransitions } from "../../src/instance/status.ts";
-import type { SearchFilters, SearchPage } from "../../src/provider/search.ts";
-import { withDatabase, withOutput } from "../arguments.ts";
+import type { SearchFilters, SearchIndex, SearchPage } from "../../src/provider/search.ts";
+import { withDatabase, withOutput, withSearch } from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
 import { exitCodes } from "../exit_codes.ts";
+import type { Io } from "../io.ts";
 import { isoTime, writeJson } from "../output/json.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { localTime, table } from "../output/table.ts";
-import { openSearch } from "../open_search.ts";
+import { asCliError, openSearch, openSearchServer } from "../open_search.ts";
 import { databasePath, openExisting, withoutPassword } from "../store.ts";
 
 interface Options {
   readonly db?: string;
+  readonly search?: string;
   readonly output: OutputFormat;
   readonly status?: readonly WorkflowStatus[];
   readonly workflow?: string;
@@ -32,7 +34,7 @@ export const addSearch: AddCommand = (program, cli, exit) => {
   const statuses = new Option("--status <status...>", "only runs in one of these").choices(
     Object.keys(workflowTransitions),
   );
-  withOutput(withDatabase(program.command("search")))
+  withOutput(withSearch(withDatabase(program.command("search"))))
     .description("Find runs by words of their ids, workflows, references, steps and errors, newest first")
     .argument("[terms...]", "all must be found; each is the beginning of a word")
     .addOption(statuses)
@@ -54,13 +56,22 @@ export const addSearch: AddCommand = (program, cli, exit) => {
 };
 
 async function search(terms: string, options: Options, { io, openStore }: Cli): Promise<void> {
+  await using server = openSearchServer(options.search);
+  // What a server has is what hosts feed it with; the store is not asked.
+  if (server) return await show(server, terms, options, io);
   const path = databasePath(options.db);
   await using store = await openExisting(path, openStore);
   if (!store) return io.stderr.write(`There are no runs: there is no database at ${withoutPassword(path)}\n`);
   await using index = await openSearch(path);
   await refreshSearch(store, index);
+  await show(index, terms, options, io);
+}
+
+async function show(index: SearchIndex, terms: string, options: Options, io: Io): Promise<void> {
   const { skip, take } = options;
-  const page = await index.search(terms, { filters: filtersOf(options), skip, take });
+  const page = await index.search(terms, { filters: filtersOf(options), skip, take }).catch((error) => {
+    throw asCliError(error);
+  });
   if (options.output === "json") return page.hits.forEach((hit) => writeJson(io.stdout, record(hit)));
   if (page.hits.length > 0) {
     const rows = page.hits.map(row);

@@ -5,8 +5,6 @@ import { findProject } from "../../executors/script/bundle/project.ts";
 import { fileOf, isServer } from "../store.ts";
 import { accessOf } from "./step_access.ts";
 
-const defaultPort = "5432";
-
 /**
  * The flags of Deno that `wfe run` needs for a workflow file: none of them is for the steps' own processes. `files` are
  * those that were read for its steps beside it.
@@ -14,14 +12,17 @@ const defaultPort = "5432";
 export function engineFlags(
   file: string,
   definition: WorkflowDefinition,
-  database: string,
+  { database, search }: { readonly database: string; readonly search?: string | undefined },
   files: readonly string[],
 ): string[] {
   const folder = dirname(fileOf(database));
   const read = new Set([file, ...files, folder]);
   const run = new Set<string>();
   const env = new Set<string>();
-  const net = new Set(isServer(database) ? serversOf(database) : []);
+  const net = new Set(isServer(database) ? serversOf(database, "5432") : []);
+  if (search !== undefined) {
+    serversOf(search, search.startsWith("https:") ? "443" : "80").forEach((host) => net.add(host));
+  }
   let isAnyHost = false;
   for (const step of definition.steps) {
     const access = accessOf(step);
@@ -62,9 +63,9 @@ function hashedFolders({ config }: StepDefinition): readonly string[] {
 }
 
 /** The hosts and ports of a server's URL, which may name several. */
-function serversOf(url: string): string[] {
+function serversOf(url: string, port: string): string[] {
   const [, hosts = ""] = /^\w+:\/\/(?:[^/?]*@)?([^/?]*)/.exec(url) ?? [];
-  return hosts.split(",").map((host) => /:\d+$/.test(host) ? host : `${host || "localhost"}:${defaultPort}`);
+  return hosts.split(",").map((host) => /:\d+$/.test(host) ? host : `${host || "localhost"}:${port}`);
 }
 
 function flag(name: string, values: ReadonlySet<string>): string[] {

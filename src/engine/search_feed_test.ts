@@ -7,7 +7,7 @@ import { StoreError } from "../provider/errors.ts";
 import type { SearchIndex } from "../provider/search.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
 import { searchSink } from "./search_feed.ts";
-import { type AnyDefinition, startHostWith, whatIsSaid } from "./testing_host.ts";
+import { type AnyDefinition, startHostWith, turns, whatIsSaid } from "./testing_host.ts";
 
 const parcel = new WorkflowBuilder().startWith(() => {}).name("Pack").then(() => {}).name("Ship")
   .build("parcel", 1);
@@ -98,6 +98,21 @@ Deno.test("a host that stops hands over what it has done", async () => {
   await clock.until(host.stop(), { within: 1 });
   deepEqual(await found("complete"), [run.id]);
   equal(await dirty(), 0);
+});
+
+Deno.test("a host that stops while the index is told of something hands over what came since, too", async () => {
+  const { clock, host, index, found } = await scene(parcel);
+  await clock.pass("2s");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  index.mood = () => promise;
+  await host.startWorkflow("parcel", {}, { runId: "a" });
+  await clock.pass("1s");
+  await clock.until((await host.startWorkflow("parcel", {}, { runId: "b" })).result());
+  const stopped = host.stop();
+  await turns(5);
+  resolve();
+  await clock.until(stopped, { within: 1 });
+  deepEqual(await found("complete"), ["a", "b"]);
 });
 
 Deno.test("an index that is new, or that was emptied, is filled with all that was before", async () => {

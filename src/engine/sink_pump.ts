@@ -112,7 +112,7 @@ export class SinkPump {
         this.#again = false;
         if (!await this.#isLeased()) break;
         while (!this.#over && await feed.handOver(() => this.#isLeased())) this.#pause = firstPause;
-      } while (this.#again && feed.linger === 0);
+      } while (this.#again && (feed.linger === 0 || this.#stopped));
     } catch (error) {
       failed(error);
       this.#failed = true;

@@ -20,7 +20,7 @@ export interface SearchIndex extends AsyncDisposable {
    *
    * Terms are divided by blanks. One is found where words begin with it, in the id, the definition's id, the status, the
    * reference, the steps' keys or the errors; case, accents and what is no letter or digit make no difference. No terms
-   * find everything.
+   * find everything. They may have 200 words.
    *
    * @throws {InvalidSearchError}
    */

@@ -5,6 +5,8 @@ import { phrasesOf } from "./search_text.ts";
 
 const mostTaken = 1_000;
 const usuallyTaken = 50;
+/** Words to look for: the limits of query languages are near. */
+const mostWords = 200;
 /** When a run ends that has not ended, in an order. */
 export const notEnded = 9e15;
 
@@ -53,8 +55,13 @@ export function searchRequest(terms: string, query: SearchQuery = {}): SearchReq
     throw new InvalidSearchError("skip cannot go with a cursor; leave one out", skip);
   }
   const after = cursor === undefined ? null : readCursor(cursor, by);
+  const phrases = phrasesOf(terms);
+  const words = phrases?.reduce((sum, phrase) => sum + phrase.split(" ").length, 0) ?? 0;
+  if (words > mostWords) {
+    throw new InvalidSearchError(`the terms may have ${mostWords} different words at most`, words);
+  }
   const descending = sort?.order !== "ascending";
-  return { phrases: phrasesOf(terms), filters, by, descending, skip, take, after };
+  return { phrases, filters, by, descending, skip, take, after };
 }
 
 /** Where a run stands in an order. */

@@ -171,6 +171,14 @@ export const searchPromises: Readonly<Record<string, (index: SearchIndex) => Pro
       await assert.rejects(index.search("", query), { code: "INVALID_SEARCH" }, JSON.stringify(query));
     }
   },
+  "200 words are looked for; more are refused": async (index) => {
+    const words = Array.from({ length: 201 }, (_, n) => `w${n}`);
+    await index.put([run("a", { errors: [words.join(" ")] })]);
+    assert.deepEqual(await ids(index, words.slice(0, 200).join(" ")), ["a"]);
+    assert.deepEqual(await ids(index, words.slice(0, 200).join("-")), ["a"]);
+    await assert.rejects(index.search(words.join(" ")), { code: "INVALID_SEARCH" });
+    await assert.rejects(index.search(words.join("-")), { code: "INVALID_SEARCH" });
+  },
   "nothing put and nothing removed is nothing done; a closed index refuses": async (index) => {
     await index.put([]);
     await index.remove([]);
