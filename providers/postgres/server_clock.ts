@@ -2,12 +2,14 @@ import type { StoreClock } from "../../src/provider/clock.ts";
 
 /**
  * The server's clock, as far as it can be told without asking each time: the difference to this machine's monotonic clock
- * is measured now and then. A measurement that the way to the server and back explains changes nothing, so that time
- * does not tremble.
+ * is measured now and then. Each answer says between which two values it lies; of what all say together the least is
+ * taken. So this clock is never ahead of the server's, and no timer early, however long an answer took; it is behind by
+ * no more than the quickest answer took.
  */
 export class ServerClock implements StoreClock {
   readonly #monotonic: () => number;
-  #offset: number | null = null;
+  /** What is to be added to this machine's clock is at least and at most this. */
+  #bounds: { readonly least: number; readonly most: number } | null = null;
 
   /** `monotonic` tells milliseconds from any beginning. */
   constructor(monotonic: () => number = () => performance.now()) {
@@ -16,7 +18,7 @@ export class ServerClock implements StoreClock {
 
   /** Whole milliseconds since 1970 by the server's clock; by this machine's until the first measurement. */
   now(): number {
-    return this.#offset === null ? Date.now() : Math.floor(this.#monotonic() + this.#offset);
+    return this.#bounds ? Math.floor(this.#monotonic() + this.#bounds.least) : Date.now();
   }
 
   /** The moment of sending a question for the time. */
@@ -26,9 +28,10 @@ export class ServerClock implements StoreClock {
 
   /** Takes note of the server's answer, in milliseconds since 1970, to a question sent at `sentAt`. */
   measure(sentAt: number, serverTime: number): void {
-    const receivedAt = this.#monotonic();
-    const uncertain = (receivedAt - sentAt) / 2;
-    const offset = serverTime - (sentAt + receivedAt) / 2;
-    if (this.#offset === null || Math.abs(offset - this.#offset) > uncertain) this.#offset = offset;
+    const said = { least: serverTime - this.#monotonic(), most: serverTime - sentAt };
+    const known = this.#bounds ?? said;
+    const both = { least: Math.max(said.least, known.least), most: Math.min(said.most, known.most) };
+    // They contradict each other where the server's clock was set, or has drifted.
+    this.#bounds = both.least <= both.most ? both : said;
   }
 }
