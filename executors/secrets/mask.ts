@@ -37,9 +37,13 @@ export function makeSecrets(values: { readonly [name: string]: string }): Secret
   };
 }
 
-/** A value of several lines is looked for line by line, and as a whole, which has its short lines too. */
+/**
+ * A value of several lines is looked for line by line, and as a whole, which has its short lines too. Blanks around a line
+ * are often lost on the way, as by `echo $TOKEN`.
+ */
 function patternsOf(value: string): Set<string> {
-  const lines = value.split(/[\r\n]+/).filter((line) => line.length >= SHORTEST_SECRET);
+  const lines = value.split(/[\r\n]+/).flatMap((line) => [line, line.trim()])
+    .filter((line) => line.length >= SHORTEST_SECRET);
   const texts = new Set([...lines, value]);
   const patterns = new Set<string>();
   for (const text of texts) {

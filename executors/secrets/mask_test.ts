@@ -26,6 +26,11 @@ Deno.test("a secret is masked in every encoding, and what is around it stays", (
   }
 });
 
+Deno.test("a secret is masked without the blanks around it, too", () => {
+  const secrets = makeSecrets({ padded: " s3cr3t-t0ken\t", json: '{\n  "key": "abcdefgh"\n}' });
+  equal(secrets.mask('s3cr3t-t0ken "key": "abcdefgh" [ s3cr3t-t0ken\t]'), "*** *** [***]");
+});
+
 Deno.test("a secret that begins with another is masked to its end", () => {
   const secrets = makeSecrets({ short: "password", long: "password-of-the-database" });
   equal(secrets.mask("password password-of-the-database password-of."), "*** *** ***-of.");
