@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { deepEqual, doesNotMatch, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok, throws } from "node:assert/strict";
 import { runWfe } from "../cli/testing_wfe.ts";
+import { httpExecutor } from "../executors/http.ts";
 import { renderUrl } from "../executors/http/url.ts";
 import { SqliteProvider } from "../providers/sqlite/mod.ts";
 import { compileTemplate } from "../src/yaml/mod.ts";
+import { fakeStepContext } from "./fake_step_context.ts";
 import { HOSTILE_VALUES as values } from "../src/yaml/expression/testdata/hostile_values.ts";
 
 /** What a terminal obeys: control characters but tab and line feed, and marks that reorder a line. */
@@ -103,4 +105,34 @@ Deno.test("a hostile value in a URL stays the one piece that it stands for, or i
     deepEqual([url.host, a, decodeURIComponent(piece!), b, rest], ["example.org", "a", x, "b", []]);
     deepEqual([...url.searchParams], [["q", x], ["r", "1"]]);
   }
+});
+
+Deno.test("a hostile value in a header arrives as it is but for blanks around it, or is refused, and adds none", async () => {
+  let received: Headers | undefined;
+  const onListen = () => {};
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, ({ headers }) => {
+    received = headers;
+    return Response.json({});
+  });
+  const headers = { "x-value": compileTemplate("${{ data.x }}") };
+  const usual = ["accept", "accept-encoding", "accept-language", "host", "user-agent", "x-value"];
+  let arrived = 0;
+  for (const x of values) {
+    received = undefined;
+    const config = { url: `http://127.0.0.1:${server.addr.port}/`, headers };
+    const { ctx } = fakeStepContext("http", config, { data: { x } });
+    try {
+      await httpExecutor.run(ctx);
+    } catch (error) {
+      // Too long for the server, or no text of a header.
+      match(String((error as { code?: unknown }).code), /^(?:HTTP_400|STEP_CONFIG)$/);
+      continue;
+    }
+    arrived++;
+    deepEqual([[...received!.keys()].sort(), received!.get("x-value")], [
+      usual,
+      x.replace(/^[ \t]+|[ \t]+$/g, ""),
+    ]);
+  }
+  ok(arrived > values.length / 2);
 });

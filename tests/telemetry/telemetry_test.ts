@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { HOSTILE_VALUES } from "../../src/yaml/expression/testdata/hostile_values.ts";
 import { sha256 } from "../../src/definition/hash.ts";
 import { eventually } from "../processes.ts";
 import { OtlpReceiver, type ReceivedPoint, type ReceivedSpan } from "./otlp_receiver.ts";
@@ -170,6 +171,21 @@ Deno.test("telemetry: an error is recorded without the workflow's secrets", asyn
     String(events[0]!.attributes["exception.stacktrace"]),
     /RangeError: no access with \*\*\*\n.*workflow_program\.ts/,
   );
+});
+
+Deno.test("telemetry: whatever the text of an error is, it stays the one message that it is", async () => {
+  await using scene = new Scene();
+  const { receiver } = scene;
+  await scene.run("hostile");
+
+  const told = receiver.spans.filter(({ name }) => name === "run step Hostile");
+  const cut = (text: string) =>
+    text.length > 65_536 ? `${text.slice(0, 65_536)} … (${text.length} characters)` : text;
+  deepEqual(told.map(({ status }) => status.message).sort(), HOSTILE_VALUES.map(cut).sort());
+  for (const { attributes, events } of told) {
+    deepEqual(Object.keys(attributes), Object.keys(told[0]!.attributes));
+    deepEqual(Object.keys(events[0]!.attributes), Object.keys(told[0]!.events[0]!.attributes));
+  }
 });
 
 Deno.test("telemetry: what a body fetches is a child of its step, and carries its trace on", async () => {

@@ -15,6 +15,7 @@ import {
   WorkflowHostBuilder,
 } from "../../mod.ts";
 import { makeSecrets } from "../../executors/secrets/mask.ts";
+import { HOSTILE_VALUES } from "../../src/yaml/expression/testdata/hostile_values.ts";
 import { ShellExecutor } from "../../executors/shell.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
 import { type Clock, systemClock } from "../../src/engine/clock.ts";
@@ -69,6 +70,12 @@ const secretive = new WorkflowBuilder({ secrets: { TOKEN: { env: "TOKEN" } }, on
   }).name("Slow")
   .build("secretive", 1);
 
+const hostile = new WorkflowBuilder<{ value: string }>({ onError: ErrorBehavior.fail() })
+  .startWith(({ data }) => {
+    throw new RangeError(data.value);
+  }).name("Hostile")
+  .build("hostile", 1);
+
 const shell = new WorkflowBuilder()
   .startWith({
     type: "shell",
@@ -91,7 +98,7 @@ function makeHost(store: Persistence): WorkflowHost {
     .useExecutor(new ShellExecutor({ directory: folder }))
     .useLifecycle({ name: "sink", publish: () => visit("/sink") })
     .build();
-  [order, greet, journey, terminated, expired, secretive, shell].forEach((definition) =>
+  [order, greet, journey, terminated, expired, secretive, hostile, shell].forEach((definition) =>
     host.registerWorkflow(definition)
   );
   return host;
@@ -122,6 +129,12 @@ switch (mode) {
       await host.startWorkflow("journey", {}, { runId: "the-journey" });
     }
     await host.getHandle("the-journey").result();
+    break;
+  }
+  case "hostile": {
+    for (const value of HOSTILE_VALUES) {
+      await (await host.startWorkflow("hostile", { value })).result().catch(() => {});
+    }
     break;
   }
   case "shell":
