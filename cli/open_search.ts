@@ -1,4 +1,5 @@
 import { OpenSearchIndex } from "../providers/opensearch/mod.ts";
+import { PostgresSearch } from "../providers/postgres/mod.ts";
 import { SqliteSearch } from "../providers/sqlite/mod.ts";
 import { StoreError } from "../src/provider/errors.ts";
 import type { SearchIndex } from "../src/provider/search.ts";
@@ -27,13 +28,13 @@ export function openSearchServer(option: string | undefined): SearchIndex | null
 }
 
 /**
- * Opens the search index of a database: in its file; for one on a server in memory, for the time of the command.
+ * Opens the search index of a database, in itself.
  *
  * @throws {CliError} where it cannot be used
  */
 export async function openSearch(database: string): Promise<SearchIndex> {
   try {
-    return await SqliteSearch.open(isServer(database) ? ":memory:" : database);
+    return isServer(database) ? await PostgresSearch.open(database) : await SqliteSearch.open(database);
   } catch (error) {
     throw asCliError(error);
   }

@@ -1,10 +1,9 @@
 import { refreshSearch } from "../../src/engine/refresh_search.ts";
 import { withDatabase, withSearch } from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
-import { CliError } from "../cli_error.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { asCliError, openSearch, openSearchServer } from "../open_search.ts";
-import { databasePath, isServer, openExisting, withoutPassword } from "../store.ts";
+import { databasePath, openExisting, withoutPassword } from "../store.ts";
 
 interface Options {
   readonly db?: string;
@@ -14,7 +13,7 @@ interface Options {
 /** `wfe reindex`: makes the search index anew from the runs. */
 export const addReindex: AddCommand = (program, cli, exit) => {
   withSearch(withDatabase(program.command("reindex")))
-    .description("Make the search index of a database anew, in its file or on a search server")
+    .description("Make the search index of a database anew, in itself or on a search server")
     .action(async (options: Options) => {
       await reindex(options, cli);
       exit(exitCodes.complete);
@@ -24,13 +23,6 @@ export const addReindex: AddCommand = (program, cli, exit) => {
 async function reindex({ db, search }: Options, { io, openStore }: Cli): Promise<void> {
   const path = databasePath(db);
   const server = openSearchServer(search);
-  if (isServer(path) && !server) {
-    throw new CliError(
-      `Cannot make the search index of ${
-        withoutPassword(path)
-      } anew: it has none; \`wfe search\` makes one each time, or name a server by --search`,
-    );
-  }
   await using store = await openExisting(path, openStore);
   if (!store) return io.stderr.write(`There are no runs: there is no database at ${withoutPassword(path)}\n`);
   await using index = server ?? await openSearch(path);

@@ -5,6 +5,13 @@ import {
   testOpenSearch,
   testUrl,
 } from "../../providers/opensearch/testing_opensearch.ts";
+import {
+  dropSchema,
+  newSchema,
+  runSql,
+  testPostgres,
+  testUrl as postgresUrl,
+} from "../../providers/postgres/testing_postgres.ts";
 import { runWfe, workflowFile } from "../testing_wfe.ts";
 
 const hello = `
@@ -73,4 +80,19 @@ Deno.test("a search server that is away fails no run, and is told", async () => 
     match(failed.stderr, /^error: Cannot .*does not answer/);
   }
   match((await runWfe("search", "x", "--search", "ftp://y")).stderr, /must be like http:/);
+});
+
+testPostgres("wfe search and reindex of a database on a server keep the index there", async () => {
+  const schema = newSchema();
+  using file = workflowFile(hello);
+  const db = `${postgresUrl}?schema=${schema}`;
+  equal((await runWfe("run", file.path, "--db", db)).code, 0);
+  equal((await runWfe("search", "greet", "--db", db)).stderr, "1 run\n");
+  const { code, stdout } = await runWfe("reindex", "--db", db);
+  deepEqual([code, stdout], [0, "Runs indexed: 1; purged runs taken out: 0\n"]);
+  const [{ count }] = await runSql<{ count: string }>(`SELECT count(*) FROM "${schema}".wfe_search_1`) as [
+    { count: string },
+  ];
+  equal(Number(count), 1);
+  await dropSchema(schema);
 });

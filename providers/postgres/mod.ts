@@ -17,3 +17,4 @@ export { PostgresLock } from "./lock.ts";
 export type { PostgresDurability, PostgresOptions } from "./options.ts";
 export { PostgresProvider } from "./persistence.ts";
 export { PostgresQueue } from "./queue.ts";
+export { PostgresSearch, type PostgresSearchOptions } from "./search.ts";

@@ -30,7 +30,7 @@ import { Bell } from "../bell.ts";
 import { Changes } from "./changes.ts";
 import { Channel } from "./channel.ts";
 import type { PostgresClient } from "./client.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts";
 import { clearDirty, readDirty } from "./dirty.ts";
 import { toStoreError } from "./errors.ts";
@@ -42,8 +42,8 @@ import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { isThere, migrate } from "./migrations.ts";
 import { putNotes, readNotes } from "./notes.ts";
-import { ClientMaker } from "./open_client.ts";
-import { type CompleteOptions, completeOptions, type PostgresOptions, takeSchema } from "./options.ts";
+import { connectionOf, openConnection } from "./open_connection.ts";
+import { type CompleteOptions, completeOptions, type PostgresOptions } from "./options.ts";
 import { clearOutbox, closeIdleSinks, closeSink, leaseSink, openSink, readOutbox } from "./outbox.ts";
 import { allPointers, lastCompleted } from "./pointers.ts";
 import { Publisher } from "./publisher.ts";
@@ -58,7 +58,6 @@ import {
   parkedContents,
   unparkRunsOf,
 } from "./runs.ts";
-import { Schema } from "./schema.ts";
 import { ServerClock } from "./server_clock.ts";
 import { Writer, type WriteResult } from "./writer.ts";
 
@@ -139,12 +138,7 @@ export class PostgresProvider implements Persistence {
    * @throws {StoreError} when it cannot be used: `problem` tells why, the message what helps
    */
   static async open(url: string | URL, options: PostgresOptions = {}): Promise<PostgresProvider> {
-    const { url: server, ...named } = takeSchema(String(url));
-    const complete = completeOptions({ ...named, ...options });
-    const maker = new ClientMaker(server, complete);
-    await maker.askForNetwork();
-    const renew = () => maker.make({ most: complete.maxConnections });
-    const connection = connectionOf(renew(), maker.name, complete, renew);
+    const { connection, maker, options: complete } = await openConnection(url, options);
     const connect = (onNotify: (payload: string) => void, onClose: () => void) =>
       maker.make({ most: 1, onNotify: (_, payload) => onNotify(payload), onClose });
     const channel = complete.listen ? new Channel({ connection, connect, listenBy: null }) : null;
@@ -503,22 +497,3 @@ export class PostgresProvider implements Persistence {
 }
 
 const selectSynchronous = "SELECT to_json(current_setting('synchronous_commit'))::text AS r";
-
-function connectionOf(
-  client: PostgresClient,
-  name: string,
-  options: CompleteOptions,
-  renew?: () => PostgresClient,
-): Connection {
-  const { prepare, busyTimeout, statementTimeout, random } = options;
-  const schema = new Schema(options.schema);
-  return new Connection(client, {
-    name,
-    schema,
-    prepare,
-    busyTimeout,
-    statementTimeout,
-    random,
-    ...(renew && { renew }),
-  });
-}

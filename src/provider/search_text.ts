@@ -1,11 +1,11 @@
 import type { SearchDocument } from "../instance/search_document.ts";
 
 /** Stands between texts, so that no phrase is found across two. Of private use, and a letter to every tokenizer. */
-const boundary = "\ue000";
+export const textBoundary = "\ue000";
 
 /** The words of a text: lower case, without accents, one blank between two. */
 function plainWords(text: string): string {
-  const letters = text.toWellFormed().replaceAll(boundary, " ").normalize("NFKD").toLowerCase()
+  const letters = text.toWellFormed().replaceAll(textBoundary, " ").normalize("NFKD").toLowerCase()
     .replace(/\p{M}/gu, "");
   return letters.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 }
@@ -14,7 +14,7 @@ function plainWords(text: string): string {
 export function searchableText(document: SearchDocument): string {
   const { id, definitionId, status, reference, steps, errors } = document;
   const texts = [id, definitionId, status, reference ?? "", ...steps, ...errors];
-  return texts.map(plainWords).filter((words) => words !== "").join(` ${boundary} `);
+  return texts.map(plainWords).filter((words) => words !== "").join(` ${textBoundary} `);
 }
 
 /**

@@ -1,0 +1,45 @@
+import type { PostgresClient } from "./client.ts";
+import { Connection } from "./connection.ts";
+import { ClientMaker } from "./open_client.ts";
+import { type CompleteOptions, completeOptions, type PostgresOptions, takeSchema } from "./options.ts";
+import { Schema } from "./schema.ts";
+
+/** A connection to a server, and what else it can be asked for. */
+export interface Opened {
+  /** The connection. */
+  readonly connection: Connection;
+  /** Makes further clients. */
+  readonly maker: ClientMaker;
+  /** The options with their defaults. */
+  readonly options: CompleteOptions;
+}
+
+/** Makes ready to connect to the server of a URL. */
+export async function openConnection(url: string | URL, given: PostgresOptions): Promise<Opened> {
+  const { url: server, ...named } = takeSchema(String(url));
+  const options = completeOptions({ ...named, ...given });
+  const maker = new ClientMaker(server, options);
+  await maker.askForNetwork();
+  const renew = () => maker.make({ most: options.maxConnections });
+  return { connection: connectionOf(renew(), maker.name, options, renew), maker, options };
+}
+
+/** A connection by a client. */
+export function connectionOf(
+  client: PostgresClient,
+  name: string,
+  options: CompleteOptions,
+  renew?: () => PostgresClient,
+): Connection {
+  const { prepare, busyTimeout, statementTimeout, random } = options;
+  const schema = new Schema(options.schema);
+  return new Connection(client, {
+    name,
+    schema,
+    prepare,
+    busyTimeout,
+    statementTimeout,
+    random,
+    ...(renew && { renew }),
+  });
+}
