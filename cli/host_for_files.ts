@@ -5,7 +5,7 @@ import { ShellExecutor } from "../executors/shell.ts";
 import { WorkflowHostBuilder } from "../src/engine/host_builder.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
 import type { SearchIndex } from "../src/provider/search.ts";
-import { fileOf } from "./store.ts";
+import { fileOf, filesOf } from "./store.ts";
 
 /** What a {@linkcode hostForFiles} works with. */
 export interface HostParts {
@@ -25,7 +25,7 @@ export function hostForFiles({ store, database, index = null, recorder }: HostPa
   return new WorkflowHostBuilder({ search: index })
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))
-    .useExecutor(new ScriptExecutor({ ...place, ...recorder && { recorder } }))
+    .useExecutor(new ScriptExecutor({ ...place, closed: filesOf(database), ...recorder && { recorder } }))
     .useExecutor(httpExecutor)
     .useSecrets(new SecretReader());
 }

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Persistence } from "../src/provider/persistence.ts";
 import { StoreError } from "../src/provider/errors.ts";
 import type { OpenStore } from "./cli.ts";
@@ -16,6 +16,15 @@ export function isServer(database: string): boolean {
 /** The file of a database; of one on a server, what lies beside it here lies beside the default one. */
 export function fileOf(database: string): string {
   return isServer(database) ? defaultDatabase : database;
+}
+
+/** Where the engine keeps its own files, with all below: absolute. The folder of the database has to be there. */
+export function filesOf(database: string): string[] {
+  const file = fileOf(database);
+  const folder = Deno.realPathSync(dirname(file));
+  if (file === defaultDatabase) return [folder];
+  const path = join(folder, basename(file));
+  return ["", "-wal", "-shm", "-journal", ".hosts", ".steps", ".record"].map((end) => path + end);
 }
 
 /** The database's path or URL: the option, else `WFE_DB`, else the default. */

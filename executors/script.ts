@@ -74,6 +74,13 @@ export interface ScriptExecutorOptions {
    */
   readonly grace?: number;
   /**
+   * Absolute paths that no script reads or writes, with all below them, also where a folder above is granted: the files
+   * of the engine's database. A script that may read and write the folder above one of these can move that, and read
+   * them there: name the folder itself.
+   * @default none
+   */
+  readonly closed?: readonly string[];
+  /**
    * Records the permissions that scripts use, in place of their sandbox; no sandbox stands ready then.
    * @default none
    */
@@ -118,7 +125,7 @@ export class ScriptExecutor implements StepExecutor {
     ctx.signal.throwIfAborted();
     const config = ctx.step.config as unknown as ScriptConfig;
     const { permissions = {} } = config;
-    const grant = readGrant(config);
+    const grant = this.#readGrant(config);
     await this.#testOnce(ctx.signal);
     const { recorder } = this.#options;
     const end = recorder === undefined
@@ -147,7 +154,7 @@ export class ScriptExecutor implements StepExecutor {
     const commands = steps.flatMap(({ config }) => {
       try {
         const read = config as unknown as ScriptConfig;
-        return [this.#command(readGrant(read), read)];
+        return [this.#command(this.#readGrant(read), read)];
       } catch {
         return [];
       }
@@ -175,6 +182,11 @@ export class ScriptExecutor implements StepExecutor {
       grant,
       () => supervise(this.#pool.take(command), job, ctx, logger),
     );
+  }
+
+  /** What the step's script may do, checked. */
+  #readGrant({ permissions = {}, env = {} }: ScriptConfig): ScriptGrant {
+    return readPermissions(permissions, Deno.cwd(), Object.keys(env), this.#options.closed);
   }
 
   #command(grant: ScriptGrant, { memory = defaultMemory }: Pick<ScriptConfig, "memory">): SandboxCommand {
@@ -215,11 +227,6 @@ export class ScriptExecutor implements StepExecutor {
       "a compiled program has no Deno to run them; give its path in the option deno",
     );
   }
-}
-
-/** What the step's script may do, checked. */
-function readGrant({ permissions = {}, env = {} }: ScriptConfig): ScriptGrant {
-  return readPermissions(permissions, Deno.cwd(), Object.keys(env));
 }
 
 /**

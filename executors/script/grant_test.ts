@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 import { ScriptPermissionError } from "./errors.ts";
 import { deniedAddresses, readNetGrant } from "./net_grant.ts";
 import { importFlags, permissionFlags, readPermissions, workerPermissions } from "./permissions.ts";
@@ -186,6 +187,23 @@ Deno.test("permissionFlags() names no permission that is not granted, and no rem
     "--no-remote",
     "--cached-only",
   ]);
+});
+
+Deno.test("what is closed is denied where a grant reaches it, and cannot be granted itself", () => {
+  const closed = ["/etc/a.db", "/etc/a.db.steps", "/usr/a.db"];
+  const grantOf = (permissions: ScriptPermissions) => readPermissions(permissions, "/", [], closed);
+  const grant = grantOf({ read: ["/etc"] });
+  const { read, write } = workerPermissions(grant);
+  assert.deepEqual([read, write], ["inherit", false]);
+  assert.deepEqual(permissionFlags(grant).filter((flag) => flag.startsWith("--deny")), [
+    "--deny-read=/etc/a.db,/etc/a.db.steps",
+    "--deny-write=/etc/a.db,/etc/a.db.steps",
+  ]);
+  const beside = grantOf({ read: ["/etc/a.db.old"], write: ["/etc/a"] });
+  assert.deepEqual([beside.closed, workerPermissions(beside).read], [[], ["/etc/a.db.old"]]);
+  for (const path of ["/etc/a.db", "/etc/a.db.steps"]) {
+    assert.throws(() => grantOf({ write: [path] }), /engine's own files stay closed/);
+  }
 });
 
 function isCovered(address: string, ranges: readonly string[]): boolean {

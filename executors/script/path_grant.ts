@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from "node:fs";
-import { basename, dirname, join, parse, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, parse, relative, resolve } from "node:path";
 import { ScriptPermissionError } from "./errors.ts";
 
 /**
@@ -32,6 +32,12 @@ export function resolvePathGrant(text: unknown, permission: "read" | "write", ba
   const path = resolve(base, text);
   if (path === parse(path).root) throw refuse("the whole file system is not granted; name a folder");
   return path;
+}
+
+/** Whether a path is a folder or lies in it. Both are absolute. */
+export function isWithin(path: string, folder: string): boolean {
+  const within = relative(folder, path);
+  return within !== ".." && !within.startsWith("../") && !isAbsolute(within);
 }
 
 /** Where a path leads; of one that does not exist, where its folder leads. */

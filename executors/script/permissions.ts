@@ -2,7 +2,7 @@ import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts
 import { isReservedVariable } from "../../src/yaml/step_types/reserved_variable.ts";
 import { ScriptPermissionError } from "./errors.ts";
 import { deniedAddresses, type NetGrant, readNetGrant } from "./net_grant.ts";
-import { readPathGrant } from "./path_grant.ts";
+import { isWithin, readPathGrant } from "./path_grant.ts";
 
 /** What a script may do, checked: the source of the process's flags and of the Worker's permissions. */
 export interface ScriptGrant {
@@ -12,6 +12,8 @@ export interface ScriptGrant {
   readonly read: readonly string[];
   /** Absolute paths. */
   readonly write: readonly string[];
+  /** Absolute paths below these that stay closed, with all below them. */
+  readonly closed: readonly string[];
   /** Names of environment variables whose values are the engine's. */
   readonly env: readonly string[];
   /** Names of those that the step sets itself. */
@@ -27,7 +29,7 @@ const known = ["net", "read", "write", "env", "run", "dynamic_import"] as const;
 
 /**
  * Checks a step's permissions, and the names of the variables that it sets. `base` is the folder that relative paths
- * count from.
+ * count from, `closed` what no step can be given.
  *
  * @throws {ScriptPermissionError} for the first that cannot be granted as it is written.
  */
@@ -35,6 +37,7 @@ export function readPermissions(
   permissions: ScriptPermissions,
   base: string,
   variables: readonly string[] = [],
+  closed: readonly string[] = [],
 ): ScriptGrant {
   if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
     throw new ScriptPermissionError("permissions", permissions, "a step names each permission that it needs");
@@ -43,10 +46,18 @@ export function readPermissions(
   if (unknown !== undefined) {
     throw new ScriptPermissionError(unknown, undefined, `there are only ${known.join(", ")}`);
   }
+  const paths = (key: "read" | "write") =>
+    readList(permissions, key).map((text) => {
+      const path = readPathGrant(text, key, base);
+      if (!closed.some((own) => isWithin(path, own))) return path;
+      throw new ScriptPermissionError(key, text, "the engine's own files stay closed to scripts");
+    });
+  const [read, write] = [paths("read"), paths("write")];
   return {
     net: readList(permissions, "net").map(readNetGrant),
-    read: readList(permissions, "read").map((path) => readPathGrant(path, "read", base)),
-    write: readList(permissions, "write").map((path) => readPathGrant(path, "write", base)),
+    read,
+    write,
+    closed: closed.filter((own) => [...read, ...write].some((path) => isWithin(own, path))),
     env: readList(permissions, "env").map(readVariable).filter((name) => !variables.includes(name)),
     ownEnv: variables.map(readVariable),
     run: readSwitch(permissions, "run"),
@@ -56,12 +67,14 @@ export function readPermissions(
 
 /** The permission flags of the process: what the Worker can at most be given. */
 export function permissionFlags(grant: ScriptGrant): string[] {
-  const { net, read, write, env, ownEnv, run } = grant;
+  const { net, read, write, closed, env, ownEnv, run } = grant;
   return [
     ...listFlag("--allow-net", net.map(({ flag }) => flag)),
     ...listFlag("--deny-net", net.length > 0 ? deniedAddresses(net) : []),
     ...listFlag("--allow-read", read),
     ...listFlag("--allow-write", write),
+    ...listFlag("--deny-read", closed),
+    ...listFlag("--deny-write", closed),
     ...listFlag("--allow-env", [...env, ...ownEnv]),
     ...(run ? ["--allow-run"] : []),
     ...importFlags(grant),
@@ -87,15 +100,18 @@ function importHosts({ net, remoteImport }: ScriptGrant): string[] {
 /** The Worker's own permissions: all eight spelled, because one that is missing is inherited. */
 export function workerPermissions(grant: ScriptGrant): Required<Deno.PermissionOptionsObject> {
   const hosts = grant.net.map(({ flag }) => flag);
+  // Deno takes a folder of which a part is denied for more than its process has, which has been granted the same.
+  const paths = (granted: readonly string[]) =>
+    granted.length > 0 && grant.closed.length > 0 ? "inherit" : listOrNone(granted);
   return {
     env: listOrNone([...grant.env, ...grant.ownEnv]),
     ffi: false,
     import: listOrNone(importHosts(grant)),
     net: listOrNone(hosts),
-    read: listOrNone(grant.read),
+    read: paths(grant.read),
     run: grant.run,
     sys: false,
-    write: listOrNone(grant.write),
+    write: paths(grant.write),
   };
 }
 

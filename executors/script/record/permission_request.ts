@@ -1,7 +1,7 @@
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ScriptPermissionError } from "../errors.ts";
 import { readNetGrant } from "../net_grant.ts";
-import { readPathGrant } from "../path_grant.ts";
+import { isWithin, readPathGrant } from "../path_grant.ts";
 import { jsrHost, readPermissions, type ScriptGrant } from "../permissions.ts";
 
 /** What Deno asks before a script does something. */
@@ -69,17 +69,12 @@ export function isAllowed(use: PermissionUse, { grant, allow, folder, spare }: R
   return isWithin(use.value, folder) && !spare.some((start) => use.value.startsWith(start));
 }
 
-/** Whether a path is a folder or lies in it. Both are absolute. */
-export function isWithin(path: string, folder: string): boolean {
-  const within = relative(folder, path);
-  return within !== ".." && !within.startsWith("../") && !isAbsolute(within);
-}
-
 function has(grant: ScriptGrant, { kind, value }: PermissionUse): boolean {
   switch (kind) {
     case "read":
     case "write":
-      return grant[kind].some((folder) => isWithin(value, folder));
+      return grant[kind].some((folder) => isWithin(value, folder)) &&
+        !grant.closed.some((own) => isWithin(value, own));
     case "env":
       return grant.env.includes(value);
     case "run":

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { ScriptPermissions } from "../../../src/yaml/step_types/permissions.ts";
-import { isWithin, type PermissionUse, type RecordableKind } from "./permission_request.ts";
+import { isWithin } from "../path_grant.ts";
+import type { PermissionUse, RecordableKind } from "./permission_request.ts";
 
 /**
  * The smallest `permissions` that allow all of these uses. What lies in a folder that is used itself is left out, as
