@@ -128,8 +128,10 @@ export class ScriptExecutor implements StepExecutor {
     const grant = this.#readGrant(config);
     await this.#testOnce(ctx.signal);
     const { recorder } = this.#options;
+    // Before a sandbox is taken: an expression may have no value.
+    const job = stepJob(grant, ctx);
     const end = recorder === undefined
-      ? await supervise(this.#pool.take(this.#command(grant, config)), stepJob(grant, ctx), ctx)
+      ? await supervise(this.#pool.take(this.#command(grant, config)), job, ctx)
       : await this.#record(recorder, grant, ctx);
     if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {

@@ -173,3 +173,12 @@ Deno.test("sandboxes that stand ready end when the engine is killed, with their 
     await Deno.remove(module);
   }
 });
+
+Deno.test("a step with an expression that has no value leaves no sandbox", async () => {
+  await withExecutor({}, async (executor, folders) => {
+    await sandboxOf(executor);
+    const { error } = await runScript("1", { executor, expressions: { WFE_EXPR_1: "fromJSON('{')" } });
+    assert.equal((error as Error).name, "ExpressionError");
+    assert.deepEqual(folders(), []);
+  });
+});
