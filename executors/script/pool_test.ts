@@ -3,7 +3,7 @@ import { WorkflowHostBuilder } from "../../mod.ts";
 import type { StepDefinition } from "../../src/definition/definition.ts";
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 import { parseWorkflow } from "../../src/yaml/mod.ts";
-import { eventually, startDeno } from "../../tests/processes.ts";
+import { eventually, processesWith, shell, startDeno } from "../../tests/processes.ts";
 import { runScript } from "../../tests/run_script.ts";
 import { ScriptExecutor, type ScriptExecutorOptions } from "../script.ts";
 
@@ -84,9 +84,11 @@ Deno.test("a sandbox that has died while it stood ready is not taken", async () 
     await sandboxOf(executor);
     executor.prepare([stepWith()]);
     const [standing] = await ready(folders, 1);
-    const find =
-      'for f in $(grep -lsF -e "$1" /proc/[0-9]*/environ); do p=${f%/environ}; kill "${p#/proc/}"; done';
-    await new Deno.Command("sh", { args: ["-c", find, "sh", standing!] }).output();
+    const processes = await processesWith(standing!);
+    await shell('for file; do pid=${file%/environ}; kill "${pid#/proc/}"; done', ...processes);
+    // The folder alone may be gone before the engine has heard of it.
+    const lives = async () => (await shell('ls -d "$@" 2>/dev/null', ...processes)).out !== "";
+    await eventually(async () => !await lives(), 20_000, "it has died");
     await ready(folders, 0);
     await sandboxOf(executor);
   });
