@@ -14,9 +14,10 @@ for (const script of scripts) {
       env: { MARK: mark },
       grace: 300,
       settle: 100,
-      stdin: "input",
+      isFed: true,
     });
     tree.begin();
+    tree.feed("input");
     let out = "";
     for await (const chunk of tree.stdout) {
       out += new TextDecoder().decode(chunk);

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { type ProcessShell, spawnShell } from "./process_shell.ts";
 import { boundedStream } from "./bounded_stream.ts";
+import { writePipe } from "./input_pipe.ts";
 import { inherited, keptVariables, passedEnvironment } from "./process_environment.ts";
 import { LEFTOVER, SUPERVISOR } from "./supervisor.ts";
 
@@ -15,7 +15,7 @@ export interface ProcessTreeOptions {
    * shell that has been found on this system.
    */
   readonly argv: readonly string[] | ((shell: ProcessShell) => readonly string[]);
-  /** A private folder that exists; input is passed by a file in it. A tree that ends before it has its input removes it. */
+  /** A private folder that exists; input is passed by a pipe in it. A tree that ends before it has its input removes it. */
   readonly directory: string;
   /** The program's working directory. @default the engine's */
   readonly cwd?: string;
@@ -25,10 +25,8 @@ export interface ProcessTreeOptions {
   readonly clearEnv?: boolean;
   /** Variables of the engine's environment that the program sees all the same, where they are set. @default none */
   readonly keepEnv?: readonly string[];
-  /** Standard input, read through a pipe. @default empty */
-  readonly stdin?: Uint8Array | string;
-  /** Whether standard input comes later, by {@linkcode ProcessTree.feed}. @default false */
-  readonly feedLater?: boolean;
+  /** Whether standard input is a pipe, which {@linkcode ProcessTree.feed} fills. @default false, it is empty */
+  readonly isFed?: boolean;
   /** Bytes of data segment and heap that each process may have (`ulimit -d`). @default no limit */
   readonly dataLimit?: number;
   /**
@@ -45,6 +43,11 @@ export interface ProcessTreeOptions {
   readonly grace?: number;
   /** Milliseconds in which what the program left behind may finish by itself. @default 1000 */
   readonly settle?: number;
+  /**
+   * Whether the program cannot start others. When it has exited by itself, nobody looks through the system for what
+   * it left, but for its process group. @default false
+   */
+  readonly isAlone?: boolean;
 }
 
 /** Names a process tree for {@linkcode endLeftover}, also in another process of the engine. JSON. */
@@ -71,7 +74,7 @@ export interface ProcessTree extends AsyncDisposable {
   readonly shell: ProcessShell;
   /** Lets the program begin. Until then only the supervisor runs. */
   begin(): void;
-  /** Gives the program its whole standard input, once, where it was to come later. */
+  /** Gives the program its whole standard input, once, where it is fed. */
   feed(input: Uint8Array | string): void;
   /** What the tree prints. It has to be read or cancelled; the program waits while it is not. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -96,11 +99,11 @@ const SETTLE = 1000;
  * @throws {ProcessStartError} Where there is no shell, no permission, no such `cwd`, or too much to pass.
  */
 export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
-  const { directory, argv, env = {}, grace = GRACE, settle = SETTLE, stdin } = options;
+  const { directory, argv, env = {}, grace = GRACE, settle = SETTLE } = options;
   const token = crypto.randomUUID();
-  const pipe = stdin === undefined && !options.feedLater ? "" : `${directory}/stdin-${token}`;
+  const pipe = options.isFed ? `${directory}/stdin-${token}` : "";
   const limits = [shellLimits(options), kibibytes(options.residentLimit)];
-  const settings = [token, seconds(grace), seconds(settle), pipe, ...limits];
+  const settings = [token, seconds(grace), seconds(settle), options.isAlone ? "1" : "", pipe, ...limits];
   const kept = keptVariables(options.keepEnv ?? []);
   const request = (shell: ProcessShell, withheld: readonly string[]) => {
     const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
@@ -108,12 +111,11 @@ export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
     // The supervisor has them as they are, too: it finds the program, and its own, by PATH.
     return { args, env: { ...kept, ...values } };
   };
-  if (stdin !== undefined) writeInput(pipe, stdin);
   const { shell, child } = spawnShell(SUPERVISOR, request, {
     clearEnv: options.clearEnv ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  return new SupervisedTree(child, shell, { token, grace, pipe, hasInput: stdin !== undefined });
+  return new SupervisedTree(child, shell, { token, grace, pipe });
 }
 
 /**
@@ -150,8 +152,6 @@ interface TreeSettings {
   readonly grace: number;
   /** Name of the pipe for its input, if it has one. */
   readonly pipe: string;
-  /** Whether the input is there already. */
-  readonly hasInput: boolean;
 }
 
 class SupervisedTree implements ProcessTree {
@@ -165,6 +165,7 @@ class SupervisedTree implements ProcessTree {
   readonly #settings: TreeSettings;
   #wake: ReturnType<typeof setInterval> | undefined;
   #exited = false;
+  #fed: Promise<void> | undefined;
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
   constructor(child: Deno.ChildProcess, shell: ProcessShell, settings: TreeSettings) {
@@ -181,14 +182,14 @@ class SupervisedTree implements ProcessTree {
   }
 
   begin(): void {
-    if (this.#settings.pipe === "" || this.#settings.hasInput) this.#keepAwake();
-    this.#tell(this.#settings.hasInput ? "begin\nfeed\n" : "begin\n");
+    if (this.#settings.pipe === "") this.#keepAwake();
+    this.#tell("begin\n");
   }
 
   feed(input: Uint8Array | string): void {
     this.#keepAwake();
-    writeInput(this.#settings.pipe, input);
-    this.#tell("feed\n");
+    this.#fed = writePipe(this.#settings.pipe, input, () => this.#exited).then(() => this.#tell("fed\n"));
+    this.#fed.catch(() => this.end());
   }
 
   end(): void {
@@ -211,7 +212,7 @@ class SupervisedTree implements ProcessTree {
     this.#exited = true;
     clearInterval(this.#wake);
     clearTimeout(this.#lastResort);
-    await this.#control.close().catch(ignore);
+    await Promise.all([this.#fed, this.#control.close().catch(ignore)]);
     // The supervisor itself was killed, so what it watched over may still be there. After end() it has had its grace.
     const grace = this.#lastResort === undefined ? this.#settings.grace : 0;
     if (signal !== null) await endLeftover(this.identity, { grace });
@@ -236,11 +237,6 @@ class SupervisedTree implements ProcessTree {
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-}
-
-/** Puts the input where the supervisor hands it to the program, and removes it. */
-function writeInput(pipe: string, input: Uint8Array | string): void {
-  writeFileSync(`${pipe}.input`, input, { mode: 0o600, flag: "wx" });
 }
 
 /** What the supervisor sets by `ulimit`. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventually, processesWith } from "../../tests/processes.ts";
 import { type ProcessStatus, type ProcessTreeOptions, startProcessTree } from "./process_tree.ts";
 
-type Options = Partial<ProcessTreeOptions> & { readonly endOn?: string };
+type Options = Partial<ProcessTreeOptions> & { readonly endOn?: string; readonly input?: string };
 type Ended = ProcessStatus & {
   readonly out: string;
   readonly err: string;
@@ -11,14 +11,15 @@ type Ended = ProcessStatus & {
 };
 
 /** Runs a bash script as a tree to its end, or ends it once it has printed `endOn`; nothing may be left. */
-async function run(script: string, { endOn, ...options }: Options = {}): Promise<Ended> {
+async function run(script: string, { endOn, input, ...options }: Options = {}): Promise<Ended> {
   const directory = await Deno.makeTempDir();
   const mark = crypto.randomUUID();
   const argv = ["bash", "-euo", "pipefail", "-c", script];
   const env = { MARK: mark, ...options.env };
   try {
-    await using tree = startProcessTree({ argv, directory, ...options, env });
+    await using tree = startProcessTree({ argv, directory, isFed: input !== undefined, ...options, env });
     tree.begin();
+    if (input !== undefined) tree.feed(input);
     const [out, err] = [tree.stdout, tree.stderr].map((stream) => {
       let text = "";
       const decoder = new TextDecoder();
@@ -65,18 +66,32 @@ Deno.test("startProcessTree() runs nothing before begin()", async () => {
 
 Deno.test("startProcessTree() gives an empty standard input, or the one asked for through a pipe", async () => {
   assert.equal((await run("cat; stat -Lc %F /dev/stdin")).out, "character special file\n");
-  const { out } = await run("stat -Lc %F /dev/stdin; cat; ls", { stdin: "in\0put" });
+  const { out } = await run("stat -Lc %F /dev/stdin; cat; ls", { input: "in\0put" });
   assert.ok(out.startsWith("fifo\nin\0put"), out);
 });
 
-Deno.test("startProcessTree() removes the file of the standard input", async () => {
+Deno.test("startProcessTree() removes the pipe of the standard input", async () => {
   const directory = await Deno.makeTempDir();
-  await using tree = startProcessTree({ argv: ["cat"], directory, stdin: "secret" });
+  await using tree = startProcessTree({ argv: ["cat"], directory, isFed: true });
   tree.begin();
+  tree.feed("secret");
   assert.equal(await new Response(tree.stdout).text(), "secret");
   assert.deepEqual(Array.from(Deno.readDirSync(directory)), []);
   await tree.status;
   await Deno.remove(directory);
+});
+
+Deno.test("startProcessTree() gives an input that is larger than a pipe", async () => {
+  const { out } = await run("sleep 0.1; cksum", { input: "x".repeat(1_000_000) });
+  assert.equal(out, (await run("head -c 1000000 /dev/zero | tr '\\0' x | cksum")).out);
+});
+
+Deno.test("a tree ends although its program does not read its input, or only begins to", async () => {
+  const input = "x".repeat(1_000_000);
+  assert.equal((await run("exit 3", { input })).code, 3);
+  assert.equal((await run("exec <&-; sleep 0.1; exit 4", { input })).code, 4);
+  assert.equal((await run("head -c 1; exit 5", { input })).code, 5);
+  assert.equal((await run("echo ready; sleep 20", { input, endOn: "ready" })).signal, "SIGTERM");
 });
 
 Deno.test("startProcessTree() reports a program that is not there", async () => {
@@ -184,6 +199,15 @@ Deno.test("a tree ends with its program: background processes and daemons", asyn
     const { code, out } = await run(script, { settle: 100 });
     assert.deepEqual([code, out], [0, "x\n"], script);
   }
+});
+
+Deno.test("a tree whose program is said to be alone ends with all of its process group", async () => {
+  const { code, out } = await run("sleep 20 & echo x", { settle: 100, isAlone: true });
+  assert.deepEqual([code, out], [0, "x\n"]);
+});
+
+Deno.test("end() ends daemons of a program that is said to be alone, too", async () => {
+  await run("(setsid sleep 20 &) & sleep 0.1; echo ready; sleep 20", { endOn: "ready", isAlone: true });
 });
 
 Deno.test("a tree may finish writing after its program has ended", async () => {

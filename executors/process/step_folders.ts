@@ -17,7 +17,7 @@ export class StepFolders {
   /** Makes a folder that only this user can enter, and removes it after its use. Its path is absolute. */
   async use<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
     const folder = this.make();
-    return await work(folder).finally(() => this.remove(folder));
+    return await work(folder).finally(() => this.#remove(folder)).finally(() => this.#leave());
   }
 
   /** Makes a folder that only this user can enter; it has to be removed by {@linkcode remove}. Its path is absolute. */
@@ -27,12 +27,15 @@ export class StepFolders {
     return folder;
   }
 
-  /** Removes a folder that {@linkcode make} has made, with all that is in it. */
-  async remove(folder: string): Promise<void> {
-    await this.#remove(folder).finally(() => {
-      this.#inUse--;
-      if (this.#temporary && this.#inUse === 0) this.#removeBase();
-    });
+  /** Removes a folder that {@linkcode make} has made, with all that is in it: at once, so it should be little. */
+  remove(folder: string): void {
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    } finally {
+      this.#leave();
+    }
   }
 
   /** What an attempt records of itself, so that a later one can end what it has left. */
@@ -54,9 +57,11 @@ export class StepFolders {
     return this.#base;
   }
 
-  #removeBase(): void {
+  #leave(): void {
+    this.#inUse--;
+    if (!this.#temporary || this.#inUse > 0 || this.#base === undefined) return;
     try {
-      if (this.#base !== undefined) Deno.removeSync(this.#base);
+      Deno.removeSync(this.#base);
     } catch {
       // Something of a step is still there.
     }

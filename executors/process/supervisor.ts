@@ -4,6 +4,7 @@
  *
  * A tree is `$step` (its main process), `$group` (its process group) and, where there is a /proc, every process
  * whose environment holds `$token`, with that process's group: so those that left the group by `setsid` are found.
+ * Where `$alone` says that the main process cannot start others, nobody is looked for by `$token`.
  * A group of zombies only does not count: the first process of a container may never collect them.
  */
 const TREE = `
@@ -15,7 +16,7 @@ scan() {
     test -d /proc/self && LC_ALL=C grep -qsE "[)] [^ZX] [0-9]+ $group " /proc/[0-9]*/stat
     test $? = 1 && test -d /proc/self || targets="$targets -$group"
   fi
-  test -d /proc/self && files=$(LC_ALL=C grep -lsF -e "$token" /proc/[0-9]*/environ)
+  test -z "$alone" -a -d /proc/self && files=$(LC_ALL=C grep -lsF -e "$token" /proc/[0-9]*/environ)
   for file in $files; do
     pid=\${file%/environ} pid=\${pid#/proc/}
     read -r stat <"/proc/$pid/stat" || continue
@@ -57,20 +58,14 @@ end_tree() {
 
 /**
  * Gives the program its input and looks at its memory: `pipe` is a name for a pipe to be made, and the program's
- * standard input. It is in its folder until the program has been handed the file `pipe.input`.
+ * standard input. It is in its folder until the engine has opened it, which it does when there is a file `pipe.ready`.
  *
  * The limit on resident memory is of the program's main process. It is looked at every 50 ms from when the program
  * has its input, where there is a /proc.
  */
 const INPUT = `
 wfe_make_pipe() { # its ends are 8 and 9. Opened for both first, because one end alone would wait for the other
-  mkfifo -m 600 "$1" && exec 7<>"$1" 8<"$1" 9>"$1" 7<&-
-}
-wfe_feed() { # the end of the input comes when its file is gone, so that the program never finds it
-  exec 4<"$1.input" 8<&-
-  cat <&4 >&9 3<&- 6>&- &
-  rm -f -- "$1.input" "$1"
-  exec 4<&- 9>&-
+  mkfifo -m 600 "$1" && exec 7<>"$1" 8<"$1" 9>"$1" 7<&- && : >"$1.ready"
 }
 wfe_check() { # what is no file: those are mostly the program itself, and in memory once for all that run it
   resident=0
@@ -87,14 +82,14 @@ wfe_poll() {
 }
 wfe_watch() { # PIPE
   if test -n "$1"; then
-    read -r _ && wfe_feed "$1" || limit=
-    exec 8<&- 9>&-
+    read -r _ || limit=
+    exec 8<&- 9>&- # the end of the input
   fi
   test -d /proc/self || limit=
   if test -n "$limit" -a "\${BASH_VERSINFO:-0}" -gt 3; then
     while read -r -t 0.05 _ || test $? -gt 128; do wfe_check; done
   else
-    test -z "$limit" || wfe_poll 3<&- &
+    if test -n "$limit"; then wfe_poll 3<&- & fi
     exec 6>&-
     while read -r _; do :; done
   fi
@@ -104,10 +99,11 @@ wfe_watch() { # PIPE
 `;
 
 /**
- * Runs one program and sees to its end: `token grace settle pipe limits resident_limit env_names argv…`, the limits in
- * KiB, those of `ulimit` like `d=1024 f=64`. Standard input is the control: a first line lets the program begin, a second says that the input is
- * there, end of file (the engine asks, or is dead) ends the tree. Ends with the program's exit code. What the program
- * leaves behind may finish within `settle` seconds. A tree that ends before it got its input removes its folder.
+ * Runs one program and sees to its end: `token grace settle alone pipe limits resident_limit env_names argv…`,
+ * the limits in KiB, those of `ulimit` like `d=1024 f=64`. Standard input is the control: a first line lets the program
+ * begin, a second says that all of its input is in the pipe, end of file (the engine asks, or is dead) ends the tree.
+ * Ends with the program's exit code. What the program leaves behind may finish within `settle` seconds. A tree that ends
+ * before it got its input removes its folder.
  *
  * bash gives the program a process group by job control, sh by the program setsid; under sh it begins with SIGINT
  * and SIGQUIT ignored, as all background commands of a shell without job control do.
@@ -118,7 +114,7 @@ wfe_watch() { # PIPE
 export const SUPERVISOR = `
 wfe_launch() {
   trap - HUP INT QUIT USR1 USR2
-  test -z "$4" || exec <&8
+  test -z "$5" || exec <&8
   exec >&5 2>&6 3<&- 4<&- 5>&- 6>&- 8<&- 9>&-
   for wfe_fd in /dev/fd/*; do # what the engine was started with; sh has no word for numbers above 9
     wfe_fd=\${wfe_fd##*/}
@@ -127,19 +123,20 @@ wfe_launch() {
       ? | \${BASH_VERSION:+*}) eval "exec $wfe_fd<&-" ;;
     esac
   done
-  case " $7 " in *" PATH "*) wfe_program=$(command -v -- "$8" || echo "$8") ;; *) wfe_program=$8 ;; esac
+  wfe_program=$9
+  case "$9 $8 " in */*) ;; *" PATH "*) wfe_program=$(command -v -- "$9" || echo "$9") ;; esac
   wfe_index=0
-  for wfe_name in $7; do
+  for wfe_name in $8; do
     eval "export $wfe_name=\\"\\$WFE_ENV_$wfe_index\\"" 2>/dev/null # UID and others are the shell's own
     unset "WFE_ENV_$wfe_index"
     wfe_index=$((wfe_index + 1))
   done
   export WFE_STEP_TOKEN="\${WFE_STEP_TOKEN:+$WFE_STEP_TOKEN:}$1"
-  for wfe_limit in $5; do
+  for wfe_limit in $6; do
     ulimit "-\${wfe_limit%=*}" "\${wfe_limit#*=}" || exit 126
     test "\${wfe_limit%=*}" != f || trap '' XFSZ # to write more is an error then, and no death
   done
-  shift 8
+  shift 9
   for wfe_name in $wfe_setsid "$wfe_program"; do
     command -v -- "$wfe_name" >/dev/null && continue
     echo "Cannot run '$wfe_name': it is not found in PATH, or not executable" >&2
@@ -148,26 +145,26 @@ wfe_launch() {
   exec $wfe_setsid "$wfe_program" "$@"
 }
 ${INPUT}
-read -r wfe_line || { test -z "$4" || rm -rf -- "\${4%/*}"; exit 143; }
+read -r wfe_line || { test -z "$5" || rm -rf -- "\${5%/*}"; exit 143; }
 exec 3<&0 5>&1 6>&2 </dev/null >/dev/null 2>&1
 trap '' HUP INT QUIT USR1 USR2
 wfe_setsid=
-if test -n "$4" && ! wfe_make_pipe "$4"; then
+if test -n "$5" && ! wfe_make_pipe "$5"; then
   echo "Cannot run 'mkfifo', which makes the program's input" >&6
   exit 127
 fi
 if test -n "$BASH_VERSION"; then set -m; else wfe_setsid=setsid; fi
 wfe_launch "$@" &
-step=$! group=$! token=$1 grace=$2 settle=$3 limit=$6 ending= index=0
+step=$! group=$! token=$1 grace=$2 settle=$3 alone=$4 limit=$7 ending= index=0
 set +m
-for _ in $7; do
+for _ in $8; do
   unset "WFE_ENV_$index"
   index=$((index + 1))
 done
 ${TREE}
-trap 'test -n "$ending" || { ending=1; end_tree; }' TERM
+trap 'test -n "$ending" || { ending=1 alone=; end_tree; }' TERM
 exec 5>&-
-wfe_watch "$4" <&3 &
+wfe_watch "$5" <&3 &
 watcher=$!
 exec 3<&- 6>&- 8<&- 9>&-
 while :; do
@@ -185,7 +182,7 @@ if test -n "$ending"; then # then wait may have been interrupted, and its status
   test $last = 127 || code=$last
 fi
 reap "$watcher"
-test ! -p "$4" || rm -rf -- "\${4%/*}"
+test ! -p "$5" || rm -rf -- "\${5%/*}"
 exit "$code"
 `;
 
@@ -194,7 +191,7 @@ exit "$code"
  * already at it, or is told to be, and has `patience` seconds; what a dead one left is found by the token.
  */
 export const LEFTOVER = `
-token=$1 supervisor=$2 grace=$3 patience=$4 step= group= ending=
+token=$1 supervisor=$2 grace=$3 patience=$4 step= group= ending= alone=
 exec </dev/null >/dev/null 2>&1
 supervisor_lives() {
   if test -d /proc/self; then

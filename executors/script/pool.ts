@@ -63,7 +63,6 @@ export class SandboxPool {
     let taken = shelf.ready.shift();
     while (taken?.sandbox.isGone) taken = shelf.ready.shift();
     taken ??= this.#start(command);
-    // The processor is the job's, unless none is ready for the next.
     this.#fill();
     return taken;
   }

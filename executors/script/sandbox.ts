@@ -27,6 +27,8 @@ export interface SandboxCommand {
   readonly grace: number;
   /** Bytes of any file that it writes; none where the script may write files. */
   readonly fileLimit?: number;
+  /** Whether it cannot start programs. */
+  readonly isAlone: boolean;
 }
 
 /** What a sandbox process may have. */
@@ -129,6 +131,7 @@ export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptio
     dataLimit: reservedData + memory,
     residentLimit: reservedResident + memory,
     grace,
+    isAlone: !grant.run,
     ...(grant.write.length > 0 || grant.run
       ? {}
       : { fileLimit: grant.remoteImport ? moduleFile : cacheFile }),
@@ -147,7 +150,7 @@ export function startSandbox({ env, ...command }: SandboxCommand, directory: str
     // A cache of its own; where Deno cannot write one, each script takes 150 ms longer.
     env: { ...env, DENO_DIR: cache },
     clearEnv: true,
-    feedLater: true,
+    isFed: true,
     settle: 0,
   });
   tree.begin();
