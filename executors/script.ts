@@ -63,7 +63,7 @@ export interface ScriptExecutorOptions {
    */
   readonly deno?: string;
   /**
-   * How many sandboxes stand ready for steps at most, two of them for the same permissions. Each takes some 12 MB.
+   * How many sandboxes stand ready for steps at most, two of them for the same permissions. Each takes some 21 MB.
    * @default 4
    */
   readonly warm?: number;
@@ -129,10 +129,10 @@ export class ScriptExecutor implements StepExecutor {
     await this.#testOnce(ctx.signal);
     const { recorder } = this.#options;
     // Before a sandbox is taken: an expression may have no value.
-    const job = stepJob(grant, ctx);
+    const job = stepJob(ctx);
     const end = recorder === undefined
       ? await supervise(this.#pool.take(this.#command(grant, config)), job, ctx)
-      : await this.#record(recorder, grant, ctx);
+      : await this.#record(recorder, grant, job, ctx);
     if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {
       const error = thrownError(maskReport(end.report, ctx.secrets), permissions, end.lastWords);
@@ -169,11 +169,16 @@ export class ScriptExecutor implements StepExecutor {
     await Promise.all([this.#pool.drain(), this.#test?.catch(() => {})]);
   }
 
-  async #record(recorder: PermissionRecorder, grant: ScriptGrant, ctx: StepContext): Promise<SandboxEnd> {
+  async #record(
+    recorder: PermissionRecorder,
+    grant: ScriptGrant,
+    job: SandboxJob,
+    ctx: StepContext,
+  ): Promise<SandboxEnd> {
     const config = ctx.step.config as unknown as ScriptConfig;
-    const command = recorder.command(this.#command(recorder.widen(grant), config), grant);
     // Of a Worker that has nothing by itself, Deno asks when the script does something, and not before.
-    const job = stepJob(readPermissions({}, "/"), ctx);
+    const workerGrant = readPermissions({}, "/");
+    const command = recorder.command(this.#command(recorder.widen(grant), config, workerGrant), grant);
     const logger: Pick<StepContext["logger"], "write"> = {
       write: (stream, line) => {
         if (!recorder.isAnnouncement(line)) ctx.logger.write(stream, line);
@@ -191,9 +196,14 @@ export class ScriptExecutor implements StepExecutor {
     return readPermissions(permissions, Deno.cwd(), Object.keys(env), this.#options.closed);
   }
 
-  #command(grant: ScriptGrant, { memory = defaultMemory }: Pick<ScriptConfig, "memory">): SandboxCommand {
+  #command(
+    grant: ScriptGrant,
+    { memory = defaultMemory }: Pick<ScriptConfig, "memory">,
+    workerGrant = grant,
+  ): SandboxCommand {
     return sandboxCommand({
       grant,
+      workerGrant,
       env: readVariables(grant),
       memory,
       grace: this.#grace,
@@ -216,7 +226,7 @@ export class ScriptExecutor implements StepExecutor {
     await this.#folders.use(async (directory) => {
       await testSandbox((script, print) => {
         const sandbox = startSandbox(command, directory);
-        sandbox.begin(canaryJob(script, grant), (_, line) => print(line));
+        sandbox.begin(canaryJob(script), (_, line) => print(line));
         return sandbox;
       }, command.argv[0]!);
     });

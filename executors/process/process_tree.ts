@@ -44,8 +44,8 @@ export interface ProcessTreeOptions {
   /** Milliseconds in which what the program left behind may finish by itself. @default 1000 */
   readonly settle?: number;
   /**
-   * Whether the program cannot start others. When it has exited by itself, nobody looks through the system for what
-   * it left, but for its process group. @default false
+   * Whether the program cannot start others: then its process group is all that is looked at, and the system is not
+   * searched. @default false
    */
   readonly isAlone?: boolean;
 }

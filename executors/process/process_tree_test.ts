@@ -206,8 +206,9 @@ Deno.test("a tree whose program is said to be alone ends with all of its process
   assert.deepEqual([code, out], [0, "x\n"]);
 });
 
-Deno.test("end() ends daemons of a program that is said to be alone, too", async () => {
-  await run("(setsid sleep 20 &) & sleep 0.1; echo ready; sleep 20", { endOn: "ready", isAlone: true });
+Deno.test("end() ends all of the process group of a program that is said to be alone", async () => {
+  const script = "trap '' TERM; sleep 20 & echo ready; wait";
+  assert.equal((await run(script, { endOn: "ready", grace: 300, isAlone: true })).signal, "SIGKILL");
 });
 
 Deno.test("a tree may finish writing after its program has ended", async () => {

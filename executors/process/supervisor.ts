@@ -162,7 +162,7 @@ for _ in $8; do
   index=$((index + 1))
 done
 ${TREE}
-trap 'test -n "$ending" || { ending=1 alone=; end_tree; }' TERM
+trap 'test -n "$ending" || { ending=1; end_tree; }' TERM
 exec 5>&-
 wfe_watch "$5" <&3 &
 watcher=$!

@@ -1,9 +1,16 @@
 import type { WorkerInit } from "./worker_boot.ts";
 
-/**
- * All that a sandbox process is told. It reads this from standard input, before there is any code of the script: the
- * process may have been waiting for it.
- */
+/** What a sandbox process is started with: all that does not depend on its job. */
+export interface SandboxSetup {
+  /** What stands for the script's module in reports. */
+  readonly address: string;
+  /** Source of the module that boots the Worker. */
+  readonly workerBoot: string;
+  /** The Worker's own permissions, all eight. */
+  readonly permissions: Deno.PermissionOptionsObject;
+}
+
+/** All that a sandbox process is told. It reads this from standard input, before there is any code of the script. */
 export interface SandboxJob {
   /** Opens the lines of the result on standard output; the script never learns it. */
   readonly nonce: string;
@@ -15,12 +22,8 @@ export interface SandboxJob {
   readonly mark: string;
   /** TypeScript or JavaScript, a module. */
   readonly script: string;
-  /** Source of the module that boots the Worker. */
-  readonly workerBoot: string;
   /** Variables that the step sets, by name. */
   readonly env: { readonly [name: string]: string };
-  /** The Worker's own permissions, all eight. */
-  readonly permissions: Deno.PermissionOptionsObject;
   /** What the script may know. */
   readonly init: Omit<WorkerInit, "url" | "key" | "answer" | "mark">;
 }
@@ -29,20 +32,22 @@ export interface SandboxJob {
 export const scriptAddress = "wfe:script";
 
 /**
- * Runs in the main thread of the sandbox process, which is trusted: makes the Worker, and prints what its boot code
- * reports. A closed function: it travels as source text and knows nothing but the globals.
+ * Runs in the main thread of the sandbox process, which is trusted: makes the Worker, waits for its job, and prints
+ * what the Worker's boot code reports. The Worker costs more than all the rest, and is there when the job comes. A closed
+ * function: it travels as source text and knows nothing but the globals.
  */
-export async function sandboxBoot(address: string): Promise<void> {
+export async function sandboxBoot({ address, workerBoot, permissions }: SandboxSetup): Promise<void> {
+  const boot = URL.createObjectURL(new Blob([workerBoot], { type: "text/javascript" }));
+  const options = { type: "module", name: "script", deno: { permissions } } as const;
+  const worker = new Worker(boot, options as WorkerOptions);
+  worker.postMessage(URL.createObjectURL(new Blob([""], { type: "text/typescript" })));
   const text = await readAll();
   // The engine has gone, or needs no sandbox any more.
   if (text === "") Deno.exit(0);
   const job: SandboxJob = JSON.parse(text);
   for (const [name, value] of Object.entries(job.env)) Deno.env.set(name, value);
   const url = URL.createObjectURL(new Blob([job.script], { type: "text/typescript" }));
-  const boot = URL.createObjectURL(new Blob([job.workerBoot], { type: "text/javascript" }));
   const { key, answer, mark } = job;
-  const options = { type: "module", name: "script", deno: { permissions: job.permissions } } as const;
-  const worker = new Worker(boot, options as WorkerOptions);
   worker.onmessage = ({ data }) => {
     if (data === key) worker.postMessage(answer);
     else if (typeof data === "string" && data.startsWith(key)) finish(data.slice(key.length));
@@ -70,7 +75,7 @@ export async function sandboxBoot(address: string): Promise<void> {
       const line = encoder.encode(`\n${job.nonce}${mark}${ascii.slice(start, start + 4000)}\n`);
       for (let done = 0; done < line.length;) done += Deno.stdout.writeSync(line.subarray(done));
     }
-    Deno.kill(Deno.pid, "SIGKILL");
+    // Not by Deno.kill(), which Deno makes when it is first read: that takes 5 ms and more.
     Deno.exit(0);
   }
 

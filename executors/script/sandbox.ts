@@ -9,9 +9,11 @@ import {
   startProcessTree,
 } from "../process/process_tree.ts";
 import { readBytes } from "../process/read_bytes.ts";
-import { sandboxBoot, type SandboxJob, scriptAddress } from "./boot.ts";
-import { permissionFlags, type ScriptGrant } from "./permissions.ts";
+import { sandboxBoot, type SandboxJob, type SandboxSetup, scriptAddress } from "./boot.ts";
+import { permissionFlags, type ScriptGrant, workerPermissions } from "./permissions.ts";
 import { ResultReader, type ScriptReport } from "./result.ts";
+import { workerBoot } from "./worker_boot.ts";
+import { workerConsole } from "./worker_console.ts";
 
 /** How to start a sandbox process. It depends on the grant, and not on the job. */
 export interface SandboxCommand {
@@ -35,6 +37,8 @@ export interface SandboxCommand {
 export interface SandboxOptions {
   /** What the script may do. */
   readonly grant: ScriptGrant;
+  /** What of it the Worker is given. @default all of it */
+  readonly workerGrant?: ScriptGrant;
   /** Values of the engine's variables that it may read. */
   readonly env: { readonly [name: string]: string };
   /** Bytes that the script may use. */
@@ -83,6 +87,9 @@ const reservedResident = 80 * 1024 ** 2;
  */
 const cacheFile = 256 * 1024;
 
+/** What Deno keeps in databases: what it has found out about modules. */
+const cacheDatabases = ["dep_analysis_cache_v2", "node_analysis_cache_v2"];
+
 /** The same where it keeps modules from the network. */
 const moduleFile = 64 * 1024 ** 2;
 
@@ -104,12 +111,9 @@ const namesToIpv4 = { RES_OPTIONS: "no-aaaa" };
 /** So that a program that may not be run is found, and the error says that it may not be run. */
 const usualPath = "/usr/local/bin:/usr/bin:/bin";
 
-const bootModule = `data:text/javascript;base64,${
-  btoa(`(${sandboxBoot})(${JSON.stringify(scriptAddress)})`)
-}`;
-
 /** The command for a sandbox process with exactly these permissions. */
-export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptions): SandboxCommand {
+export function sandboxCommand(options: SandboxOptions): SandboxCommand {
+  const { grant, env, memory, grace, deno } = options;
   const argv = [
     deno,
     "run",
@@ -122,7 +126,11 @@ export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptio
     "--unstable-worker-options",
     `--v8-flags=--max-old-space-size=${Math.ceil(memory / 1024 ** 2)},${collecting}`,
     ...permissionFlags(grant),
-    bootModule,
+    bootModule({
+      address: scriptAddress,
+      workerBoot: `(${workerBoot})(${workerConsole})`,
+      permissions: workerPermissions(options.workerGrant ?? grant),
+    }),
   ];
   return {
     argv,
@@ -138,12 +146,19 @@ export function sandboxCommand({ grant, env, memory, grace, deno }: SandboxOptio
   };
 }
 
+/** UTF-8, because a permission may be a path. */
+function bootModule(setup: SandboxSetup): string {
+  return `data:text/javascript,${encodeURIComponent(`(${sandboxBoot})(${JSON.stringify(setup)})`)}`;
+}
+
 /** Starts a sandbox process. `directory` is a private folder that exists, for its input and for Deno's cache. */
 export function startSandbox({ env, ...command }: SandboxCommand, directory: string): Sandbox {
   const cache = `${directory}/cache`;
   Deno.mkdirSync(cache, { recursive: true, mode: 0o700 });
   // No folder can be made here, so `caches`, which asks for no permission, keeps nothing on disk, in no Worker.
   Deno.writeFileSync(`${cache}/location_data`, new Uint8Array(), { mode: 0o600 });
+  // Where its databases would be, so that Deno has them in memory at once.
+  for (const name of cacheDatabases) Deno.mkdirSync(`${cache}/${name}`, { recursive: true, mode: 0o700 });
   const tree = startProcessTree({
     ...command,
     directory,

@@ -58,7 +58,17 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   // Would write to disk without a permission; what it writes fails in every Worker, and here it says so at once.
   for (const name of ["caches", "CacheStorage", "Cache"]) delete (scope as unknown as Globals)[name];
 
-  scope.addEventListener("message", ({ data }) => void run(data as WorkerInit), { once: true });
+  scope.addEventListener("message", begin);
+
+  /** Gets the address of an empty module first: what importing and answering need is then there when it matters. */
+  async function begin({ data }: { readonly data: unknown }): Promise<void> {
+    if (typeof data !== "string") {
+      scope.removeEventListener("message", begin);
+      return await run(data as WorkerInit);
+    }
+    await import(data);
+    post("");
+  }
 
   async function run(init: WorkerInit): Promise<void> {
     const { key, answer, url } = init;
@@ -256,6 +266,7 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
       options?: object,
     ): void;
     addEventListener(type: string, listener: (event: Trouble) => void): void;
+    removeEventListener(type: string, listener: (event: { readonly data: unknown }) => void): void;
   }
 
   type Globals = Record<string, unknown>;
