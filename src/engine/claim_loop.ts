@@ -42,6 +42,8 @@ export interface ClaimLoopParts {
   readonly troubles: Listeners<StoreError>;
   /** The incarnation that claims now. */
   readonly incarnation: () => string;
+  /** Whether the host's lease is over by its own clock: it could begin nothing of what it claims. */
+  readonly isLate: () => boolean;
   /** The runs that are held now. */
   readonly held: () => Held;
   /** Most runs that may be held. */
@@ -207,7 +209,8 @@ export class ClaimLoop {
   }
 
   async #claim(limit: number, crashes: Claimable["crashes"], only?: readonly string[]): Promise<number> {
-    const { persistence, incarnation, take, unsure } = this.#parts;
+    const { persistence, incarnation, isLate, take, unsure } = this.#parts;
+    if (isLate()) return 0;
     const owner = incarnation();
     const asked = new Set<string>();
     const claimed = await persistence.claim({

@@ -6,12 +6,15 @@ import { ClaimLoop } from "./claim_loop.ts";
 import { Listeners } from "./listeners.ts";
 
 /** A loop over a store in which something is due at a time and nothing is to be had. */
-function scene(dueAt: (clock: ManualClock) => number | null) {
+function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => false) {
   const clock = new ManualClock();
-  const seen = { looks: 0 };
+  const seen = { looks: 0, claims: 0 };
   const persistence: Partial<Persistence> = {
     now: () => clock.now(),
-    claim: () => Promise.resolve([]),
+    claim: () => {
+      seen.claims++;
+      return Promise.resolve([]);
+    },
     nextDue: (which) => Promise.resolve(which?.crashes ? null : dueAt(clock)),
   };
   const loop = new ClaimLoop({
@@ -20,6 +23,7 @@ function scene(dueAt: (clock: ManualClock) => number | null) {
     random: { number: () => 0 },
     troubles: new Listeners(),
     incarnation: () => "host",
+    isLate,
     held: () => ({ size: 0, crashes: 0 }),
     mostRuns: 10,
     sweepInterval: 30_000,
@@ -84,5 +88,17 @@ Deno.test("what is due later is looked for then, and once", async () => {
   equal(seen.looks, 1);
   await pass(1);
   equal(seen.looks, 2);
+  await loop.stop();
+});
+
+Deno.test("a host whose lease is over by its own clock claims nothing: it would let it go at once, again and again", async () => {
+  let isLate = true;
+  const { loop, seen, pass } = scene(() => 0, () => isLate);
+  loop.start();
+  await pass(1_000);
+  equal(seen.claims, 0);
+  isLate = false;
+  await pass(1_000);
+  ok(seen.claims > 0);
   await loop.stop();
 });

@@ -193,6 +193,7 @@ export class Engine {
       random,
       troubles: this.troubles,
       incarnation: () => this.#heartbeat.incarnation,
+      isLate: () => this.#heartbeat.isLate,
       held: () => {
         const { size, crashes } = this.#pool.held;
         return { size: size + this.#starting, crashes };
