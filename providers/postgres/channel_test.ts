@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PostgresProvider } from "./persistence.ts";
 import { SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
-import { Proxy } from "./testing_proxy.ts";
+import { Proxy } from "../testing_proxy.ts";
 
 const schema = new SharedSchema();
 const elsewhere = new SharedSchema();
@@ -23,7 +23,7 @@ async function assertHeard(from: PostgresProvider, by: PostgresProvider): Promis
 }
 
 testPostgres("a watch goes on when its connection has been cut", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   await using first = await PostgresProvider.open(testUrl, options);
   await using second = await PostgresProvider.open(proxy.url, options);
   let calls = 0;

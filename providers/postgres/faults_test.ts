@@ -14,7 +14,7 @@ import {
 import type { PostgresOptions } from "./options.ts";
 import { PostgresProvider } from "./persistence.ts";
 import { runSql, SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
-import { Proxy } from "./testing_proxy.ts";
+import { Proxy } from "../testing_proxy.ts";
 
 const schema = new SharedSchema();
 const clock = new ManualClock();
@@ -108,7 +108,7 @@ testPostgres(
 testPostgres(
   "a server that is away for a while is found again, and what was asked meanwhile is done",
   async () => {
-    await using proxy = new Proxy();
+    await using proxy = new Proxy(testUrl);
     const { store, state } = await started(proxy.url);
     await using _ = store;
     proxy.mode = "refuse";
@@ -123,7 +123,7 @@ testPostgres(
 );
 
 testPostgres("what waits to be tried again ends with the store", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   const { store, state } = await started(proxy.url);
   proxy.mode = "refuse";
   proxy.cut();
@@ -140,7 +140,7 @@ testPostgres("what waits to be tried again ends with the store", async () => {
 });
 
 testPostgres("a server that stays away is an error of the store within the time that was given", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   const { store, state } = await started(proxy.url, { busyTimeout: 200 });
   await using _ = store;
   proxy.mode = "refuse";
@@ -152,7 +152,7 @@ testPostgres("a server that stays away is an error of the store within the time 
 });
 
 testPostgres("a commit whose answer is lost is found to be written, and is not written twice", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   const { store, state } = await started(proxy.url);
   await using _ = store;
   const first = succeed({ clock }, state, { output: "first" });
@@ -179,7 +179,7 @@ testPostgres("a commit whose answer is lost is found to be written, and is not w
 testPostgres(
   "a claim whose answer is lost says that it may be written, so that its runs are looked after",
   async () => {
-    await using proxy = new Proxy();
+    await using proxy = new Proxy(testUrl);
     const { store } = await started(proxy.url);
     await using _ = store;
     const { transition } = newRun(clock, "free");
@@ -209,7 +209,7 @@ testPostgres(
 );
 
 testPostgres("what may have been done and must not be done twice says so", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   const { store, state } = await started(proxy.url);
   await using _ = store;
   proxy.mode = "deaf";
@@ -223,7 +223,7 @@ testPostgres("what may have been done and must not be done twice says so", async
 });
 
 testPostgres("a server that does not answer is given up, and another connection is tried", async () => {
-  await using proxy = new Proxy();
+  await using proxy = new Proxy(testUrl);
   const { store, state } = await started(proxy.url, { statementTimeout: 150 });
   await using _ = store;
   proxy.mode = "freeze";

@@ -102,7 +102,7 @@ export class Engine {
     this.registry = new Registry(executors, versions, payloads);
     this.middlewares = new Middlewares(options.middleware);
     this.locks = new Locks({
-      provider: options.lock ?? persistence.lock ?? null,
+      provider: options.lock ? holdingClock(options.lock, clock) : persistence.lock ?? null,
       clock,
       troubles: this.troubles,
     });

@@ -1,9 +1,8 @@
-import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 
-/** The store, holding a clock that moves by itself while it is asked something; the store itself for other clocks. */
-export function holdingClock(persistence: Persistence, clock: Clock): Persistence {
-  return clock.hold ? holding(persistence, clock.hold.bind(clock)) : persistence;
+/** A store, holding a clock that moves by itself while it is asked something; the store itself for other clocks. */
+export function holdingClock<Store extends object>(store: Store, clock: Clock): Store {
+  return clock.hold ? holding(store, clock.hold.bind(clock)) : store;
 }
 
 function holding<Store extends object>(store: Store, hold: () => () => void): Store {

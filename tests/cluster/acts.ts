@@ -1,5 +1,5 @@
 import { sleep } from "../crash/kill_loop/kill_loop.ts";
-import type { Proxy } from "../../providers/postgres/testing_proxy.ts";
+import type { Proxy } from "../../providers/testing_proxy.ts";
 import { eventually } from "../processes.ts";
 import type { Cluster } from "./cluster.ts";
 import type { OwnServer } from "./own_server.ts";

@@ -1,6 +1,6 @@
 import { PostgresProvider } from "../../providers/postgres/mod.ts";
 import { newSchema, testClient } from "../../providers/postgres/testing_postgres.ts";
-import { Proxy } from "../../providers/postgres/testing_proxy.ts";
+import { Proxy } from "../../providers/testing_proxy.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import { check } from "../crash/checkers/all.ts";
@@ -95,7 +95,7 @@ export class Cluster {
     this.#options = options;
     this.#leaseTtl = leaseTtl;
     this.random = new SeededRandom(seed);
-    this.networks = options.networks ? Array.from({ length: hosts }, () => new Proxy(port)) : [];
+    this.networks = options.networks ? Array.from({ length: hosts }, () => new Proxy(urlOf(port))) : [];
     this.hosts = Array.from({ length: hosts }, (_, number) => {
       const settings: EngineSettings = {
         name: String.fromCharCode(97 + number),
@@ -105,7 +105,7 @@ export class Cluster {
         work,
         defect,
         server: {
-          url: this.networks[number]?.url ?? `postgres://postgres@127.0.0.1:${port}/postgres`,
+          url: this.networks[number]?.url ?? urlOf(port),
           schema: this.#schema,
           statementTimeout: 2 * leaseTtl,
         },
@@ -295,7 +295,7 @@ export class Cluster {
   }
 
   get #url(): string {
-    return `postgres://postgres@127.0.0.1:${this.#options.port ?? sharedPort}/postgres`;
+    return urlOf(this.#options.port ?? sharedPort);
   }
 }
 
@@ -307,4 +307,9 @@ function countLate({ runs }: Evidence): number {
     late += effects.filter(({ phase, value }) => phase === "end" && !recorded.has(value)).length;
   }
   return late;
+}
+
+/** The URL of a server on this machine. */
+function urlOf(port: number): string {
+  return `postgres://postgres@127.0.0.1:${port}/postgres`;
 }

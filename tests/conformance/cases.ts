@@ -11,6 +11,7 @@ import { expressionCases } from "./cases/expressions.ts";
 import { hostCases } from "./cases/hosts.ts";
 import { latencyCases } from "./cases/latency.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { lockCases } from "./cases/locks.ts";
 import { loopCases } from "./cases/loops.ts";
 import { noteCases } from "./cases/notes.ts";
 import { purgeCases } from "./cases/purge.ts";
@@ -50,6 +51,7 @@ export const tables: readonly Cases[] = [
   crashCases,
   purgeCases,
   noteCases,
+  lockCases,
   boundCases,
   crowdCases,
   versionCases,

@@ -2,8 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { PostgresProvider } from "../../providers/postgres/mod.ts";
 import { hasPostgres, SharedSchema, testUrl } from "../../providers/postgres/testing_postgres.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
+import type { ValkeyProvider } from "../../providers/valkey/mod.ts";
+import { hasValkey, OwnKeys } from "../../providers/valkey/testing_valkey.ts";
+import { holdingClock } from "../../src/engine/held_clock.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
+import { holdingQueue } from "./holding_queue.ts";
 import { suite } from "./suite.ts";
 
 suite("memory", { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) });
@@ -35,6 +39,34 @@ if (hasPostgres) {
     rows: () => schema.rows(),
     iterations: 1_000,
     clean: () => schema.clean(),
+  });
+}
+
+const keys = new OwnKeys();
+let valkey: ValkeyProvider;
+const queues: Disposable[] = [];
+
+if (hasPostgres && hasValkey) {
+  suite("postgres with valkey", {
+    open: async (clock) => {
+      valkey = await keys.open();
+      return await openPostgres(clock);
+    },
+    connect: openPostgres,
+    rows: () => schema.rows(),
+    iterations: 1_000,
+    wire: (builder, { clock, death }) => {
+      const wired = builder.useLock(valkey.lock);
+      if (!clock) return wired.useQueue(valkey.queue).useLifecycle(valkey.lifecycle);
+      const queue = holdingQueue(valkey.queue, clock, death);
+      queues.push(queue);
+      return wired.useQueue(queue).useLifecycle(holdingClock(valkey.lifecycle, clock));
+    },
+    clean: async () => {
+      for (const queue of queues.splice(0)) queue[Symbol.dispose]();
+      await keys.clean();
+      await schema.clean();
+    },
   });
 }
 

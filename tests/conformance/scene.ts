@@ -24,6 +24,8 @@ export interface SceneParts {
   readonly iterations: number;
   /** How many rows the store has, by table; null where a store has none. */
   readonly rows: () => Promise<Readonly<Record<string, number>> | null>;
+  /** Wires hosts with what is there beside the store; one that may die has a signal of its death. */
+  readonly wire: (builder: WorkflowHostBuilder, death: AbortSignal | null) => WorkflowHostBuilder;
 }
 
 /** How a host of a scene differs from others. */
@@ -34,6 +36,8 @@ export interface SceneHostOptions {
   readonly wire?: (builder: WorkflowHostBuilder) => WorkflowHostBuilder;
   /** Whether it begins to run workflows. */
   readonly start?: boolean;
+  /** Aborted when it dies, where it may. */
+  readonly death?: AbortSignal;
 }
 
 /** A host that can be said to be dead: from then on the world hears nothing of it, and it hears nothing. */
@@ -120,10 +124,10 @@ export class Scene {
   /** Makes a host that knows these definitions, and starts it. It is stopped at the end of the case. */
   async host(
     definitions: readonly AnyDefinition[],
-    { store = this.store, wire = (builder) => builder, start = true }: SceneHostOptions = {},
+    { store = this.store, wire = (builder) => builder, start = true, death }: SceneHostOptions = {},
   ): Promise<WorkflowHost> {
     const { clock } = this.#parts;
-    let builder = new WorkflowHostBuilder().usePersistence(store);
+    let builder = this.#parts.wire(new WorkflowHostBuilder().usePersistence(store), death ?? null);
     if (clock) builder = builder.useClock(clock);
     const host = wire(builder).build();
     this.#hosts.add(host);
@@ -140,7 +144,13 @@ export class Scene {
   ): Promise<MortalHost> {
     const mortal = new Mortal(this.clock);
     const store = mortal.reach(wrap(await this.connect(), mortal));
-    const host = await this.host(definitions, { store, wire: (builder) => builder.useClock(mortal.clock) });
+    const death = new AbortController();
+    void mortal.death.then(() => death.abort());
+    const host = await this.host(definitions, {
+      store,
+      wire: (builder) => builder.useClock(mortal.clock),
+      death: death.signal,
+    });
     void mortal.death.then(() => this.#hosts.delete(host));
     return { host, mortal };
   }

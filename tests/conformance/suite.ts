@@ -6,6 +6,7 @@
  */
 import { deepEqual } from "node:assert/strict";
 import { holdingClock } from "../../src/engine/held_clock.ts";
+import type { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
 import { soon } from "../../src/engine/testing_host.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
@@ -14,6 +15,12 @@ import { VirtualClock } from "../../src/testing/virtual_clock.ts";
 import { cases, type Play, realTimeCases } from "./cases.ts";
 import type { History } from "./history.ts";
 import { Scene } from "./scene.ts";
+
+/** Wires a host. Where it is in virtual time there is a clock, and a signal of its death where it may die. */
+export type Wire = (
+  builder: WorkflowHostBuilder,
+  at: { readonly clock: VirtualClock | null; readonly death: AbortSignal | null },
+) => WorkflowHostBuilder;
 
 /** How the suite gets at a store. */
 export interface StoreFactory {
@@ -37,6 +44,12 @@ export interface StoreFactory {
    * @default 10_000
    */
   readonly iterations?: number;
+  /**
+   * What hosts are wired with beside the store that was opened last: other roles, of another store.
+   *
+   * @default nothing
+   */
+  readonly wire?: Wire;
   /** Called after each case, when everything is closed. */
   readonly clean?: () => Promise<void>;
 }
@@ -91,8 +104,16 @@ async function perform(play: Play, factory: StoreFactory, isReal: boolean): Prom
   const store = hold(await factory.open(storeClock));
   const connect = async () => factory.connect ? hold(await factory.connect(storeClock)) : store;
   const rows = async () => await factory.rows?.() ?? null;
-  const { iterations = 10_000 } = factory;
-  const scene = new Scene({ store, connect, rows, iterations, clock: isReal ? null : clock });
+  const { iterations = 10_000, wire = (builder) => builder } = factory;
+  const sceneClock = isReal ? null : clock;
+  const scene = new Scene({
+    store,
+    connect,
+    rows,
+    iterations,
+    clock: sceneClock,
+    wire: (builder, death) => wire(builder, { clock: sceneClock, death }),
+  });
   try {
     await soon(play(scene), patience);
   } catch (error) {

@@ -25,10 +25,11 @@ export class Proxy implements AsyncDisposable {
   readonly #open = new Set<Deno.Conn>();
   readonly #clients = new Set<Deno.Conn>();
   readonly #work = new Set<Promise<void>>();
-  readonly #target: number;
+  readonly #target: URL;
 
-  constructor(target = 5433) {
-    this.#target = target;
+  /** `target` is the URL of a server on this machine. */
+  constructor(target: string) {
+    this.#target = new URL(target);
     this.#keep(this.#accept());
   }
 
@@ -37,9 +38,11 @@ export class Proxy implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** Where clients find a PostgreSQL server behind it. */
+  /** The server's URL, as it leads here. */
   get url(): string {
-    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+    const url = new URL(this.#target);
+    url.port = String(this.port);
+    return url.href;
   }
 
   /** Closes all connections that are open. */
@@ -70,7 +73,8 @@ export class Proxy implements AsyncDisposable {
 
   async #serve(client: Deno.Conn): Promise<void> {
     if (this.mode === "refuse") return close(client);
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target }).catch(() => null);
+    const port = Number(this.#target.port);
+    const server = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => null);
     if (!server) return close(client);
     this.#open.add(client).add(server);
     this.#clients.add(client);

@@ -1,0 +1,101 @@
+import { StoreError, type StoreProblem } from "../../src/provider/errors.ts";
+
+interface Trouble {
+  readonly problem: StoreProblem;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** No answer came in time. */
+export class UnansweredError extends Error {
+  /** Made where a reply is waited for. */
+  constructor(milliseconds: number) {
+    super(`no answer for ${milliseconds} ms`);
+    this.name = "UnansweredError";
+  }
+}
+
+/** Whatever a client throws that is no reply of the server. */
+const broken: Trouble = {
+  problem: "io",
+  why: "the server cannot be reached, or the connection broke",
+  remedy: "check host and port, and that it runs; the connection is made anew by itself",
+};
+const denied: Trouble = {
+  problem: "denied",
+  why: "the server does not let this user in, or at these keys",
+  remedy: "check user, password and ACLs; write @ : / % of a password in the URL as %40 %3A %2F %25",
+};
+const away: Trouble = {
+  problem: "io",
+  why: "the server takes no commands now",
+  remedy: "a failover may be under way, or it loads its data; see its log",
+};
+
+/** By the first word of an error that the server replies. */
+const troubles: Readonly<Record<string, Trouble>> = {
+  NOAUTH: denied,
+  WRONGPASS: denied,
+  NOPERM: denied,
+  OOM: {
+    problem: "full",
+    why: "the server has no memory left",
+    remedy: "raise maxmemory, or see what fills it",
+  },
+  READONLY: away,
+  LOADING: away,
+  MASTERDOWN: away,
+  CLUSTERDOWN: away,
+  TRYAGAIN: away,
+  NOREPLICAS: away,
+  BUSY: { problem: "busy", why: "a script keeps the server busy", remedy: "see SCRIPT KILL" },
+  MOVED: {
+    problem: "unsupported",
+    why: "the keys belong to another node of a cluster",
+    remedy: "open the provider from a client that follows the cluster's redirections",
+  },
+  ASK: {
+    problem: "unsupported",
+    why: "the keys are on their way to another node of a cluster",
+    remedy: "open the provider from a client that follows the cluster's redirections",
+  },
+  WRONGTYPE: {
+    problem: "unsupported",
+    why: "a key of that name is something else",
+    remedy: "choose another prefix",
+  },
+};
+
+/** The first word of an error that the server has replied; undefined where the error is of another origin. */
+export function replyCode(error: unknown): string | undefined {
+  return error instanceof Error ? /^([A-Z]{2,})(?: |$)/.exec(error.message)?.[1] : undefined;
+}
+
+/**
+ * Turns what a client throws into a {@linkcode StoreError}.
+ *
+ * @param what completes "Cannot …"
+ * @param name the server, for people
+ */
+export function toStoreError(error: unknown, what: string, name: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const { problem, why, remedy } = troubleOf(error);
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return new StoreError(problem, `Cannot ${what} (Valkey ${name}): ${why} (${cause.message}); ${remedy}`, {
+    cause,
+  });
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      problem: "denied",
+      why: "Deno was not given the permission",
+      remedy: "grant --allow-net for the server's host and port",
+    };
+  }
+  const code = replyCode(error);
+  if (code === undefined) return broken;
+  return troubles[code] ??
+    { problem: "unsupported", why: "the server refuses it", remedy: "see the message" };
+}

@@ -1,0 +1,33 @@
+import { createClient } from "@redis/client";
+import type { BlockingClient } from "./client.ts";
+import { within } from "./within.ts";
+
+/**
+ * Makes a client and connects it. It makes no connection anew, and keeps no commands back for one: the provider pauses
+ * between its own tries.
+ */
+export async function openClient(url: string, connectTimeout: number): Promise<BlockingClient> {
+  const client = createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    // It would read the environment.
+    maintNotifications: "disabled",
+    socket: { connectTimeout, reconnectStrategy: false },
+  });
+  // Whoever waits for a reply hears of it; without a listener the program would end.
+  client.on("error", () => {});
+  const connection = {
+    sendCommand: (command: string[]) => client.sendCommand(command),
+    destroy: () => {
+      if (client.isOpen) client.destroy();
+    },
+  };
+  try {
+    await within(client.connect(), connectTimeout);
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
