@@ -19,6 +19,14 @@ export function withSearch(command: Command): Command {
   );
 }
 
+/** Adds `--queue`. */
+export function withQueue(command: Command): Command {
+  return command.option(
+    "--queue <url>",
+    "redis:// URL of a server that brings runs to workers (default: WFE_QUEUE, else none)",
+  );
+}
+
 /** Adds `--output`. */
 export function withOutput(command: Command): Command {
   const formats = new Option("--output <format>", "for people, or one JSON object a line").choices([

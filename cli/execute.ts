@@ -8,6 +8,7 @@ import type { PermissionRecorder } from "../executors/script.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf, exitCodes } from "./exit_codes.ts";
 import { hostForFiles } from "./host_for_files.ts";
+import { openQueue } from "./open_queue.ts";
 import { openSearchServer } from "./open_search.ts";
 import { createProgress } from "./output/create_progress.ts";
 import type { OutputFormat } from "./output/progress.ts";
@@ -38,6 +39,8 @@ export interface Execution {
   readonly db: string | undefined;
   /** The `--search` option. */
   readonly search: string | undefined;
+  /** The `--queue` option. */
+  readonly queue: string | undefined;
   /** Records what its scripts use, in place of their sandbox. */
   readonly recorder?: PermissionRecorder;
 }
@@ -47,7 +50,8 @@ export async function execute(execution: Execution, { io, storePatience }: Cli):
   const { store, definition, runId, pointers, begin, output, database, db, search, recorder } = execution;
   const started = performance.now();
   await using index = openSearchServer(search);
-  const host = hostForFiles({ store, database, index, recorder }).ownRunsOnly().build();
+  await using server = await openQueue(execution.queue);
+  const host = hostForFiles({ store, database, index, queue: server?.queue, recorder }).ownRunsOnly().build();
   await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
   using progress = await createProgress(output, io, new RunView(definition, pointers));
   using patience = new StorePatience(storePatience);

@@ -4,6 +4,7 @@ import { SecretReader } from "../executors/secrets.ts";
 import { ShellExecutor } from "../executors/shell.ts";
 import { WorkflowHostBuilder } from "../src/engine/host_builder.ts";
 import type { Persistence } from "../src/provider/persistence.ts";
+import type { QueueProvider } from "../src/provider/queue.ts";
 import type { SearchIndex } from "../src/provider/search.ts";
 import { fileOf, filesOf } from "./store.ts";
 
@@ -15,14 +16,18 @@ export interface HostParts {
   readonly database: string;
   /** Finds the runs; fed by the host. */
   readonly index?: SearchIndex | null;
+  /** Tells of runs that are due, and hears of them. */
+  readonly queue?: QueueProvider | undefined;
   /** Records what scripts use, in place of their sandbox. */
   readonly recorder?: PermissionRecorder | undefined;
 }
 
 /** A host for workflow files: with all that their steps need. */
-export function hostForFiles({ store, database, index = null, recorder }: HostParts): WorkflowHostBuilder {
+export function hostForFiles(
+  { store, database, index = null, queue, recorder }: HostParts,
+): WorkflowHostBuilder {
   const place = { directory: `${fileOf(database)}.steps` };
-  return new WorkflowHostBuilder({ search: index })
+  return new WorkflowHostBuilder({ search: index, ...queue && { queue } })
     .usePersistence(store)
     .useExecutor(new ShellExecutor(place))
     .useExecutor(new ScriptExecutor({ ...place, closed: filesOf(database), ...recorder && { recorder } }))

@@ -3,7 +3,7 @@ import type { RunHandle } from "../../src/engine/run_handle.ts";
 import type { Instance } from "../../src/instance/instance.ts";
 import { isEnded, type WorkflowStatus } from "../../src/instance/status.ts";
 import type { HostInfo, Persistence } from "../../src/provider/persistence.ts";
-import { withDatabase, withOutput, withSearch } from "../arguments.ts";
+import { withDatabase, withOutput, withQueue, withSearch } from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
 import { CliError } from "../cli_error.ts";
 import { execute } from "../execute.ts";
@@ -18,6 +18,7 @@ import { databasePath, openExisting, withoutPassword } from "../store.ts";
 interface Options {
   readonly db?: string;
   readonly search?: string;
+  readonly queue?: string;
   readonly output: OutputFormat;
 }
 
@@ -26,13 +27,17 @@ const resumable: readonly WorkflowStatus[] = ["Runnable", "Failed", "Suspended"]
 
 /** `wfe resume [RUN-ID]`: continues an interrupted or suspended run, retries one that ended. */
 export const addResume: AddCommand = (program, cli, exit) => {
-  withOutput(withSearch(withDatabase(program.command("resume"))))
+  withOutput(withQueue(withSearch(withDatabase(program.command("resume")))))
     .description("Continue an interrupted run; retry a failed one from its failed step")
     .argument("[run-id]", "id of the run, or its first characters (default: the newest run that can go on)")
     .action(async (id: string | undefined, options: Options) => exit(await resume(id, options, cli)));
 };
 
-async function resume(id: string | undefined, { db, search, output }: Options, cli: Cli): Promise<number> {
+async function resume(
+  id: string | undefined,
+  { db, search, queue, output }: Options,
+  cli: Cli,
+): Promise<number> {
   const database = databasePath(db);
   await using store = await openExisting(database, cli.openStore);
   if (!store) throw id === undefined ? nothingToResume(database) : noSuchRun(id);
@@ -50,6 +55,7 @@ async function resume(id: string | undefined, { db, search, output }: Options, c
     database,
     db,
     search,
+    queue,
   }, cli);
 }
 

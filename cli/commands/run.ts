@@ -9,6 +9,7 @@ import {
   type Variables,
   withDatabase,
   withOutput,
+  withQueue,
   withSearch,
   withVariables,
 } from "../arguments.ts";
@@ -19,6 +20,7 @@ import { exitCodes } from "../exit_codes.ts";
 import type { Io } from "../io.ts";
 import { loadFile } from "../load_file.ts";
 import { hostForFiles } from "../host_for_files.ts";
+import { openQueue } from "../open_queue.ts";
 import { writeJson } from "../output/json.ts";
 import { readKinds, startRecording } from "../record/recording.ts";
 import { type RecordableKind, recordableKinds } from "../../executors/script.ts";
@@ -30,6 +32,7 @@ interface Options {
   readonly data?: string;
   readonly db?: string;
   readonly search?: string;
+  readonly queue?: string;
   readonly runId?: string;
   readonly output: OutputFormat;
   readonly recordPermissions?: readonly RecordableKind[];
@@ -38,7 +41,7 @@ interface Options {
 
 /** `wfe run FILE`: starts a run of a workflow file and stays with it, or leaves it to the workers. */
 export const addRun: AddCommand = (program, cli, exit) => {
-  withOutput(withSearch(withDatabase(withVariables(program.command("run")))))
+  withOutput(withQueue(withSearch(withDatabase(withVariables(program.command("run"))))))
     .description("Run a workflow file")
     .argument("<file>", "workflow file")
     .option("--data <json>", "first data: a JSON object, or @FILE with one")
@@ -53,7 +56,7 @@ export const addRun: AddCommand = (program, cli, exit) => {
 };
 
 async function run(file: string, options: Options, cli: Cli): Promise<number> {
-  const { db, search, output, runId, recordPermissions, detach } = options;
+  const { db, search, queue, output, runId, recordPermissions, detach } = options;
   if (runId !== undefined && !isValidId(runId)) {
     throw new CliError(`Cannot use the run id ${JSON.stringify(runId)}: it must have ${idRule}`);
   }
@@ -71,7 +74,10 @@ async function run(file: string, options: Options, cli: Cli): Promise<number> {
   };
   try {
     if (detach) {
-      const { id } = await begin(hostForFiles({ store, database }).build());
+      await using server = await openQueue(queue);
+      // Disposed of, so that the hint is sent.
+      await using host = hostForFiles({ store, database, queue: server?.queue }).build();
+      const { id } = await begin(host);
       return sayStarted((await store.get(id))!, output, cli.io);
     }
     return await execute({
@@ -83,6 +89,7 @@ async function run(file: string, options: Options, cli: Cli): Promise<number> {
       database,
       db,
       search,
+      queue,
       ...recorder && { recorder },
     }, cli);
   } catch (error) {

@@ -2,13 +2,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { DefinitionConflictError } from "../../src/engine/errors.ts";
 import type { WorkflowHost } from "../../src/engine/host.ts";
 import { InvalidDefinitionError } from "../../src/definition/errors.ts";
-import { withDatabase, withOutput, withSearch } from "../arguments.ts";
+import { withDatabase, withOutput, withQueue, withSearch } from "../arguments.ts";
 import type { AddCommand, Cli } from "../cli.ts";
 import { CliError } from "../cli_error.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { type ExportedDefinition, loadModule } from "../load_module.ts";
 import { hostForFiles } from "../host_for_files.ts";
 import { once } from "../once.ts";
+import { openQueue } from "../open_queue.ts";
 import { openSearchServer } from "../open_search.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { workerOutput } from "../output/worker_output.ts";
@@ -18,6 +19,7 @@ import { databasePath, openStore, withoutPassword } from "../store.ts";
 interface Options {
   readonly db?: string;
   readonly search?: string;
+  readonly queue?: string;
   readonly module: readonly string[];
   readonly concurrency?: number;
   readonly output: OutputFormat;
@@ -25,7 +27,7 @@ interface Options {
 
 /** `wfe worker`: runs whatever is due, until it is told to stop. */
 export const addWorker: AddCommand = (program, cli, exit) => {
-  withModules(withOutput(withSearch(withDatabase(program.command("worker")))))
+  withModules(withOutput(withQueue(withSearch(withDatabase(program.command("worker"))))))
     .description("Run all due runs of a database, until interrupted; several workers share them")
     .option("--concurrency <n>", "steps that run at once (default: 100)", readCount)
     .action(async (options: Options) => exit(await work(options, cli)));
@@ -49,14 +51,15 @@ function readCount(argument: string): number {
 }
 
 async function work(
-  { db, search, module, concurrency, output }: Options,
+  { db, search, queue, module, concurrency, output }: Options,
   { io, openStore: open }: Cli,
 ): Promise<number> {
   const exported = (await Promise.all(module.map(loadModule))).flat();
   const database = databasePath(db);
   await using store = await openStore(database, open);
   await using index = openSearchServer(search);
-  const builder = hostForFiles({ store, database, index });
+  await using server = await openQueue(queue);
+  const builder = hostForFiles({ store, database, index, queue: server?.queue });
   const host = (concurrency === undefined ? builder : builder.limits({ steps: concurrency })).build();
   await using _stop = { [Symbol.asyncDispose]: () => host.stop({ grace: 0 }) };
   for (const each of exported) register(host, each);
