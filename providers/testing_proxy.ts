@@ -86,21 +86,36 @@ export class Proxy implements AsyncDisposable {
 
   async #pump(from: Deno.Conn, to: Deno.Conn, isQuestion: boolean): Promise<void> {
     const buffer = new Uint8Array(65_536);
+    let passing: Promise<void> = Promise.resolve();
     try {
       for (;;) {
         const count = await from.read(buffer);
         if (count === null) break;
         if (this.mode === "freeze" || this.mode === "deaf" && !isQuestion) continue;
-        if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
-        if (isQuestion) this.onSending(decoder.decode(buffer.subarray(0, count)));
-        for (let start = 0; start < count;) start += await to.write(buffer.subarray(start, count));
-        if (isQuestion) this.onSent();
+        const bytes = buffer.slice(0, count);
+        const due = this.delay > 0 ? new Promise((resolve) => setTimeout(resolve, this.delay)) : null;
+        const before = passing;
+        passing = (async () => {
+          await before;
+          await due;
+          await this.#pass(bytes, to, isQuestion);
+        })();
+        // What is late does not hold up what comes behind it.
+        if (due === null) await passing;
+        else passing.catch(() => {});
       }
+      await passing;
     } catch {
       // One of them is closed.
     }
     close(from);
     close(to);
+  }
+
+  async #pass(bytes: Uint8Array, to: Deno.Conn, isQuestion: boolean): Promise<void> {
+    if (isQuestion) this.onSending(decoder.decode(bytes));
+    for (let start = 0; start < bytes.length;) start += await to.write(bytes.subarray(start));
+    if (isQuestion) this.onSent();
   }
 
   #keep(work: Promise<void>): void {

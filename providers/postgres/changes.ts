@@ -11,7 +11,15 @@ import { instanceFromRow, type InstanceRow } from "./instance_rows.ts";
 import { mailFromRow, type MailRow } from "./mailbox.ts";
 import { type PointerRow, pointersFromRows } from "./pointer_rows.ts";
 import { claimableValues } from "./runs.ts";
-import { type EventLock, groupParameters, inRounds, locksOf, readGroup, writeGroup } from "./transitions.ts";
+import {
+  type EventLock,
+  groupParameters,
+  inRounds,
+  type Kept,
+  locksOf,
+  readGroup,
+  writeGroup,
+} from "./transitions.ts";
 import type { Writer } from "./writer.ts";
 
 interface StateRow extends InstanceRow {
@@ -115,28 +123,22 @@ export class Changes {
     const locks = new Map<string, EventLock>();
     for (;;) {
       try {
-        return await connection.transaction(what, async (transaction) => {
+        return await connection.transactionWithLast(what, async (transaction) => {
           const given = locks.size === 0 ? null : JSON.stringify([...locks.values()]);
           const advances = await compute(transaction, given);
-          if (advances.length === 0) return [];
+          if (advances.length === 0) return { last: Promise.resolve([]) };
           const writings = advances.map(({ transition }) => ({ transition, isStart: false }));
           for (const lock of locksOf(advances.map(({ transition }) => transition))) {
             locks.set(JSON.stringify(lock), lock);
           }
           const rounds = inRounds(writings);
           const moment = { now: clock.now(), keepsEvents: writer.keepsEvents, hasLocks: true };
-          const rows = await transaction.all(writeGroup, ...groupParameters(rounds, moment));
-          const kept = readGroup(rounds, rows as Parameters<typeof readGroup>[1]);
-          return advances.map((advance, index): Advance => {
-            const { state, transition } = advance;
-            const written = kept.get(writings[index]!);
-            if (!written) throw new LeaseLostError(transition.instance.id, transition.epoch);
-            const { inboxSeq, nextWake } = written;
-            if (inboxSeq === state.instance.inboxSeq) return advance;
-            // A wait that began has found an event.
-            const instance = Object.freeze({ ...state.instance, inboxSeq, nextWake });
-            return { state: { ...state, instance }, transition };
+          const writing = transaction.all(writeGroup, ...groupParameters(rounds, moment));
+          const last = writing.then((rows) => {
+            const kept = readGroup(rounds, rows as Parameters<typeof readGroup>[1]);
+            return advances.map((advance, index) => writtenAs(advance, kept.get(writings[index]!)));
           });
+          return { last };
         });
       } catch (error) {
         const code = codeOf((error as Error).cause);
@@ -145,6 +147,17 @@ export class Changes {
       }
     }
   }
+}
+
+/** An advance, with what the store made of it. Its row was locked, so that it fits. */
+function writtenAs(advance: Advance, written: Kept | undefined): Advance {
+  const { state, transition } = advance;
+  if (!written) throw new LeaseLostError(transition.instance.id, transition.epoch);
+  const { inboxSeq, nextWake } = written;
+  if (inboxSeq === state.instance.inboxSeq) return advance;
+  // A wait that began has found an event.
+  const instance = Object.freeze({ ...state.instance, inboxSeq, nextWake });
+  return { state: { ...state, instance }, transition };
 }
 
 interface Work {

@@ -113,6 +113,28 @@ export class Connection {
     });
   }
 
+  /**
+   * As {@linkcode Connection.transaction}, but `body` does not wait for its last statement: that goes to the server
+   * together with the COMMIT, which undoes all where the statement has failed.
+   */
+  transactionWithLast<Result>(
+    what: string,
+    body: (transaction: Transaction) => Promise<{ readonly last: Promise<Result> }>,
+  ): Promise<Result> {
+    let isCommitting = false;
+    return this.retry(what, () => !isCommitting, async () => {
+      isCommitting = false;
+      const { last } = await this.#transactionOnce(async (transaction) => {
+        const ending = await body(transaction);
+        isCommitting = true;
+        // Where the COMMIT fails as well, that is what is told.
+        ending.last.catch(() => {});
+        return ending;
+      });
+      return await last;
+    });
+  }
+
   /** Runs an action again while its failure passes, and it either may be repeated or was certainly not done. */
   async retry<Result>(
     what: string,

@@ -154,8 +154,12 @@ export class ClaimLoop {
     this.#disarm();
     const { persistence, troubles, sweepInterval } = this.#parts;
     try {
+      // Beside each other, for each asks the store, and who waits for what is due waits for both.
+      const suspectIsDue = this.#suspectIsDue();
+      // It may fail before it is waited for.
+      suspectIsDue.catch(() => {});
       await this.#parts.tidy();
-      await this.#claimAll();
+      await this.#claimAll(await suspectIsDue);
       if (this.#stopped) return;
       this.#full = this.room <= 0;
       const due = this.#full ? null : await persistence.nextDue(this.#claimable());
@@ -175,9 +179,9 @@ export class ClaimLoop {
   }
 
   /** Suspects first: a run that kills its hosts must not take others with it. */
-  async #claimAll(): Promise<void> {
+  async #claimAll(suspectIsDue: boolean): Promise<void> {
     if (this.#parts.only()?.length === 0) return;
-    if (await this.#suspectIsDue() && await this.#claimSuspects()) return;
+    if (suspectIsDue && await this.#claimSuspects()) return;
     for (let room = this.room; room > 0 && !this.#stopped; room = this.room) {
       const limit = Math.min(room, batch);
       if (await this.#claim(limit, { from: 0, to: 0 }) < limit) return;
@@ -186,7 +190,8 @@ export class ClaimLoop {
 
   /** Whether a run that has killed a host is due. */
   async #suspectIsDue(): Promise<boolean> {
-    const { persistence } = this.#parts;
+    const { persistence, only } = this.#parts;
+    if (only()?.length === 0) return false;
     const due = await persistence.nextDue({ ...this.#claimable(), crashes: { from: 1, to: Infinity } });
     const isDue = due !== null && due <= persistence.now();
     if (!isDue) this.#suspectSince = null;
