@@ -50,6 +50,10 @@ export interface ClusterOptions {
   readonly networks?: boolean;
   /** Milliseconds by which the clocks of the hosts' machines are wrong, by host. */
   readonly clockErrors?: readonly number[];
+  /** The search index that hosts feed. */
+  readonly search?: EngineSettings["search"];
+  /** What is to come about once all runs have ended, while the hosts still run. */
+  readonly afterwards?: (cluster: Cluster) => Promise<void>;
   /** Name of a defect of the store, which must be found. */
   readonly defect?: string;
   /** Milliseconds, after all was done to it, within which all must have ended. */
@@ -110,6 +114,7 @@ export class Cluster {
           statementTimeout: 2 * leaseTtl,
         },
         clockError: options.clockErrors?.[number] ?? 0,
+        search: options.search ?? null,
       };
       return new EngineProcess(settings, (problem) => this.#problems.push(problem));
     });
@@ -136,6 +141,11 @@ export class Cluster {
     this.#done[what] = (this.#done[what] ?? 0) + 1;
   }
 
+  /** How many runs were started. */
+  get started(): number {
+    return this.#plans.length;
+  }
+
   /** The processes that have begun a step since the effect log had so many lines. */
   workedSince(lines: number): Set<string> {
     return new Set(this.#effects().slice(lines).map(({ process }) => process));
@@ -157,6 +167,7 @@ export class Cluster {
       const resumed = this.#resume();
       await Promise.all([this.#disturb(), this.#work()]);
       const settled = performance.now() - this.#healedAt!;
+      await this.#options.afterwards?.(this);
       this.#isOver = true;
       await Promise.all([resumed, ...this.#drives]);
       await Promise.all(this.hosts.map((host) => this.#stop(host)));

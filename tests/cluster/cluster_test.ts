@@ -2,22 +2,14 @@
  * Many hosts on one PostgreSQL are one truth: real processes, which are killed, stopped and cut off while they work. What
  * is done to them is drawn from the seed; what they do meanwhile is the system's.
  */
-import { deepEqual, ok } from "node:assert/strict";
+import { ok } from "node:assert/strict";
 import { testPostgres } from "../../providers/postgres/testing_postgres.ts";
-import { describe } from "../crash/checkers/all.ts";
 import { type Act, both, cutOffs, inTurn, kill, rejoin, restart, stall } from "./acts.ts";
 import { line } from "../crash/workload/lines.ts";
 import { each, loop } from "../crash/workload/loops.ts";
-import { type ClusterOptions, runCluster } from "./cluster.ts";
+import { runCluster } from "./cluster.ts";
+import { holds } from "./holds.ts";
 import { testOwnServer } from "./own_server.ts";
-import { type ClusterReport, figures } from "./report.ts";
-
-async function holds(options: ClusterOptions): Promise<ClusterReport> {
-  const report = await runCluster(options);
-  console.log(`cluster of ${options.hosts}, seed ${options.seed}: ${figures(report)}`);
-  deepEqual(report.violations.slice(0, 20).map(describe), []);
-  return report;
-}
 
 testPostgres("hosts that are killed again and again lose nothing and do nothing twice", async () => {
   const disturb = inTurn(25, 300, [kill]);

@@ -24,6 +24,7 @@ import {
   type Question,
 } from "./messages.ts";
 import { openStore } from "./open_store.ts";
+import { withServices } from "./services.ts";
 import { setClockWrong } from "./wrong_clock.ts";
 
 const settings: EngineSettings = JSON.parse(Deno.args[0]!);
@@ -71,11 +72,13 @@ if (settings.clockError !== 0) setClockWrong(settings.clockError);
 const provider = await openStore(settings);
 const defect = settings.defect === null ? null : defects[settings.defect]!();
 const store = defect ? defect(provider, { isDead: false }, { sleep }) : provider;
-const host = new WorkflowHostBuilder().usePersistence(store).leaseTtl(settings.leaseTtl)
+const builder = new WorkflowHostBuilder().usePersistence(store).leaseTtl(settings.leaseTtl)
   .useLifecycle({
     name: "witness",
     publish: (events) => Promise.resolve(published.append(...events)),
-  }).build();
+  });
+const services = new AsyncDisposableStack();
+const host = (await withServices(builder, settings, services)).build();
 for (const scenario of [...scenarios, poison]) host.registerWorkflow(scenario.build(bodies));
 await host.start();
 say({ up: true });
@@ -103,4 +106,5 @@ if (isOrphan) {
   Deno.exit(1);
 }
 await host.stop();
+await services.disposeAsync();
 await provider[Symbol.asyncDispose]();

@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly server: ServerSettings | null;
   /** Milliseconds by which its machine's clock is wrong. */
   readonly clockError: number;
+  /** The search index that it feeds: an OpenSearch server and the name of the index; null for none. */
+  readonly search: { readonly url: string; readonly index: string } | null;
 }
 
 /** How an engine process finds its store on a server. */

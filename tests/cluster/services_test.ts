@@ -1,0 +1,42 @@
+/** What stands beside the store may be away for as long as it likes: runs go on, and it is made good afterwards. */
+import { equal } from "node:assert/strict";
+import { OpenSearchIndex } from "../../providers/opensearch/mod.ts";
+import { dropIndex, newIndex, testOpenSearch } from "../../providers/opensearch/testing_opensearch.ts";
+import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
+import { Proxy } from "../../providers/postgres/testing_proxy.ts";
+import { eventually } from "../processes.ts";
+import { inTurn, kill } from "./acts.ts";
+import { holds } from "./holds.ts";
+
+if (hasPostgres) {
+  testOpenSearch(
+    "a search server that is away for a whole run of the cluster fails nothing, and then learns of every run",
+    async () => {
+      await using network = new Proxy(9200);
+      network.mode = "refuse";
+      const url = `http://127.0.0.1:${network.port}`;
+      const index = newIndex();
+      await using reader = OpenSearchIndex.open(url, { index, replicas: 0 });
+      try {
+        await holds({
+          seed: "search",
+          hosts: 3,
+          workflows: 150,
+          search: { url, index },
+          disturb: inTurn(6, 200, [kill]),
+          async afterwards({ hosts, started }) {
+            network.mode = "pass";
+            // A host that begins tries at once, one that has failed for long waits up to 30 s.
+            for (const host of hosts) host.kill();
+            const found = async () => (await reader.search("").catch(() => null))?.total;
+            await eventually(async () => await found() === started, 60_000, "the index to know every run");
+            const open = await reader.search("", { filters: { status: ["Runnable", "Suspended"] } });
+            equal(open.total, 0);
+          },
+        });
+      } finally {
+        await dropIndex(index);
+      }
+    },
+  );
+}
