@@ -5,6 +5,7 @@
  *
  * @module
  */
+export type { Attributes, AttributeValue } from "./src/definition/attributes.ts";
 export {
   type AddedStep,
   type Body,
@@ -52,6 +53,7 @@ export {
   type RetryPolicy,
 } from "./src/definition/error_behavior.ts";
 export {
+  InvalidAttributesError,
   InvalidDefinitionError,
   InvalidDurationError,
   InvalidInputError,

@@ -58,6 +58,7 @@ export function fakeStepContext(
     logger: { write, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
     setStatus: (note) => void notes.push(note),
     set: (patch) => void set.push(patch as JsonObject),
+    setAttributes: () => {},
     update: () => {},
     output: () => Promise.resolve(undefined),
     publish: () => {},

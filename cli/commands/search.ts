@@ -35,7 +35,9 @@ export const addSearch: AddCommand = (program, cli, exit) => {
     Object.keys(workflowTransitions),
   );
   withOutput(withSearch(withDatabase(program.command("search"))))
-    .description("Find runs by words of their ids, workflows, references, steps and errors, newest first")
+    .description(
+      "Find runs by words of their ids, workflows, references, steps, errors and attributes, newest first",
+    )
     .argument("[terms...]", "all must be found; each is the beginning of a word")
     .addOption(statuses)
     .option("--workflow <id>", "only runs of this workflow")
@@ -98,7 +100,8 @@ function row({ id, definitionId, version, status, createdAt, reference }: Search
 }
 
 function record(document: SearchDocument): object {
-  const { id, definitionId, version, status, createdAt, endedAt, reference, steps, errors } = document;
+  const { id, definitionId, version, status, createdAt, endedAt, reference, steps, errors, attributes } =
+    document;
   return {
     runId: id,
     status,
@@ -108,6 +111,7 @@ function record(document: SearchDocument): object {
     reference,
     steps,
     errors,
+    attributes,
   };
 }
 

@@ -3,7 +3,7 @@ import { WorkflowBuilder } from "../../src/definition/builder.ts";
 import { ErrorBehavior } from "../../src/definition/error_behavior.ts";
 import { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
 import { SqliteProvider } from "../../providers/sqlite/mod.ts";
-import { runWfe } from "../testing_wfe.ts";
+import { runWfe, workflowFile } from "../testing_wfe.ts";
 
 /** A database with these runs, by reference, of a workflow `parcel`; the last one was refused. */
 async function withRuns(...references: readonly string[]) {
@@ -78,4 +78,28 @@ Deno.test("wfe search refuses what it cannot read, and makes no database", async
   match((await runWfe("reindex", "--db", missing)).stderr, /There are no runs/);
   deepEqual([...Deno.readDirSync(folder)], []);
   Deno.removeSync(folder);
+});
+
+Deno.test("wfe show and search tell what a run is found by", async () => {
+  using file = workflowFile(`
+workflow:
+  id: order
+  version: 1
+  attributes: { customer: "\${{ var.customer }}", tags: [red, blue], rush: true }
+  steps:
+    - name: Greet
+      config: { run: echo hello }
+`);
+  const db = `${file.folder}/a.db`;
+  const run = ["run", file.path, "--db", db, "--run-id", "first", "--var", "customer=ACME"];
+  equal((await runWfe(...run)).code, 0);
+  match(
+    (await runWfe("show", "first", "--db", db)).stdout,
+    /\ncustomer: ACME\nrush: true\ntags: red, blue\n/,
+  );
+  const attributes = { customer: "ACME", rush: true, tags: ["red", "blue"] };
+  for (const command of [["show", "first"], ["search", "acme"]]) {
+    const { stdout } = await runWfe(...command, "--db", db, "--output", "json");
+    deepEqual(JSON.parse(stdout).attributes, attributes);
+  }
 });

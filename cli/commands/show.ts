@@ -1,4 +1,5 @@
 import sliceAnsi from "slice-ansi";
+import type { AttributeValue } from "../../src/definition/attributes.ts";
 import { formatDuration } from "../../src/definition/duration.ts";
 import { isBusy } from "../../src/instance/status.ts";
 import { withDatabase, withOutput } from "../arguments.ts";
@@ -6,6 +7,7 @@ import type { AddCommand, Cli } from "../cli.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { describeRun, type RunRecord } from "../output/run_record.ts";
 import { writeJson } from "../output/json.ts";
+import { printable } from "../output/printable.ts";
 import type { OutputFormat } from "../output/progress.ts";
 import { standing } from "../output/standing.ts";
 import { indentation } from "../output/step_lines.ts";
@@ -52,6 +54,7 @@ async function showRun(
   const lines = [
     `${stdout.paint("bold", view.title)} · run ${run.id} · ${standing(run, await store.ownerOf(run.id))}`,
     `started ${localTime(run.createdAt)}${took}`,
+    ...Object.entries(run.attributes).map(([name, value]) => printable(`${name}: ${textOf(value)}`)),
     "",
     ...table(columns, record.steps.map((step) => stepRow(step, store.now()))).map((line) =>
       fit(line, stdout)
@@ -59,6 +62,10 @@ async function showRun(
     ...(run.status === "Complete" ? [] : whyLines(run, view, stdout.paint)),
   ];
   stdout.write(`${lines.join("\n")}\n`);
+}
+
+function textOf(value: AttributeValue): string {
+  return typeof value === "object" ? value.join(", ") : String(value);
 }
 
 /** Cuts a line to the terminal: an output may be long, and elsewhere is printed whole. */

@@ -1,3 +1,4 @@
+import type { Attributes } from "../../src/definition/attributes.ts";
 import type { WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { JsonValue } from "../../src/definition/json.ts";
 import type { Instance, Pointer } from "../../src/instance/instance.ts";
@@ -14,6 +15,8 @@ export interface RunRecord {
   readonly status: WorkflowStatus;
   /** What it runs. */
   readonly definition: { readonly id: string; readonly version: number };
+  /** What it is found by, where it has any. */
+  readonly attributes?: Attributes;
   /**
    * Activations, each followed by those inside it, else in the order of their creation; then the steps that were not
    * reached: as Pending, or as Skipped where the flow has taken another way.
@@ -58,6 +61,7 @@ export function describeRun(
     runId: run.id,
     status: run.status,
     definition: { id: run.definitionId, version: run.version },
+    ...Object.keys(run.attributes).length > 0 && { attributes: run.attributes },
     steps: [
       ...inTreeOrder(pointers).filter(({ pointer }) => !view.isHidden(pointer.stepKey))
         .map(({ pointer, depth }) => describeStep(pointer, view.nameOfPointer(pointer.id), depth, note)),

@@ -1,3 +1,4 @@
+import { attributeTerms } from "../../src/definition/attributes.ts";
 import type { SearchDocument } from "../../src/instance/search_document.ts";
 import { notEnded } from "../../src/provider/search_request.ts";
 import { searchableText } from "../../src/provider/search_text.ts";
@@ -36,6 +37,7 @@ export function indexBody(replicas: number): object {
         status: exact,
         reference: exact,
         steps: exact,
+        attributes: exact,
         createdAt: time,
         endedAt: time,
         endsAt: time,
@@ -55,6 +57,7 @@ export function sourceOf(document: SearchDocument): object {
     status,
     reference,
     steps,
+    attributes: attributeTerms(document.attributes),
     createdAt,
     endedAt,
     endsAt: endedAt ?? notEnded,

@@ -1,5 +1,5 @@
 import type { SearchFilters, SearchSort } from "../../src/provider/search.ts";
-import type { SearchRequest } from "../../src/provider/search_request.ts";
+import { type SearchRequest, termsOfFilters } from "../../src/provider/search_request.ts";
 
 /** As many words may begin with a prefix as there are. */
 const all = 2 ** 31 - 1;
@@ -20,6 +20,9 @@ const conditions: {
   definitionId: (id) => ({ term: { definitionId: id } }),
   reference: (reference) => ({ term: { reference } }),
   step: (key) => ({ term: { steps: key } }),
+  attributes: (attributes) => ({
+    bool: { filter: termsOfFilters({ attributes }).map((term) => ({ term: { attributes: term } })) },
+  }),
   createdFrom: (time) => ({ range: { createdAt: { gte: time } } }),
   createdBefore: (time) => ({ range: { createdAt: { lt: time } } }),
   endedFrom: (time) => ({ range: { endedAt: { gte: time } } }),

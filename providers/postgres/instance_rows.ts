@@ -1,3 +1,4 @@
+import { type Attributes, noAttributes } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import { carriedFromJson } from "../../src/instance/carried.ts";
@@ -14,6 +15,7 @@ export interface InstanceRow {
   readonly data: JsonObject;
   readonly input_hash: string;
   readonly vars: JsonObject | null;
+  readonly attributes: Attributes | null;
   readonly reference: string | null;
   readonly idempotency_key: string | null;
   readonly traceparent: string | null;
@@ -38,7 +40,7 @@ export interface InstanceRow {
 
 /** The beginning of every query for runs; conditions follow. */
 export const selectInstance = `
-  SELECT i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars,
+  SELECT i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars, s.attributes,
     s.reference, i.idempotency_key, s.traceparent, i.attempt, i.epoch, i.owner, i.sequence, i.next_wake, i.inbox_seq,
     i.inbox_read, i.next_pointer, i.carried, i.crashes, i.forks, i.ending, i.reason, i.parked_reason, i.error,
     i.created_at, i.ended_at
@@ -61,6 +63,7 @@ export function instanceFromRow(row: InstanceRow): Instance {
     inputHash: row.input_hash,
     vars: row.vars ?? {},
     reference: row.reference,
+    attributes: row.attributes ?? noAttributes,
     idempotencyKey: row.idempotency_key,
     traceparent: row.traceparent,
     attempt: row.attempt,

@@ -1,3 +1,4 @@
+import { attributeTerms } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { SearchDocument } from "../../src/instance/search_document.ts";
 import type { SearchIndex, SearchPage, SearchQuery } from "../../src/provider/search.ts";
@@ -16,17 +17,18 @@ const batch = 100;
 
 const putDocuments = `
   INSERT INTO @wfe_search_1 AS s (
-    id, created_at, sequence, definition_id, status, reference, steps, ended_at, ends_at, words, text, document)
+    id, created_at, sequence, definition_id, status, reference, steps, attributes, ended_at, ends_at, words, text, document)
   SELECT t.id, t.created_at, t.sequence, t.definition_id, t.status, t.reference,
-    ARRAY(SELECT json_array_elements_text(t.steps)), t.ended_at, t.ends_at,
+    ARRAY(SELECT json_array_elements_text(t.steps)), ARRAY(SELECT json_array_elements_text(t.attributes)), t.ended_at, t.ends_at,
     array_to_tsvector(ARRAY(SELECT json_array_elements_text(t.words))), t.text, t.document
   FROM json_to_recordset($1::text::json) AS t (
     id text, created_at bigint, sequence bigint, definition_id text, status text, reference text, steps json,
-    ended_at bigint, ends_at bigint, words json, text text, document json)
+    attributes json, ended_at bigint, ends_at bigint, words json, text text, document json)
   ORDER BY t.id
   ON CONFLICT (id) DO UPDATE SET
     created_at = excluded.created_at, sequence = excluded.sequence, definition_id = excluded.definition_id,
-    status = excluded.status, reference = excluded.reference, steps = excluded.steps, ended_at = excluded.ended_at,
+    status = excluded.status, reference = excluded.reference, steps = excluded.steps,
+    attributes = excluded.attributes, ended_at = excluded.ended_at,
     ends_at = excluded.ends_at, words = excluded.words, text = excluded.text, document = excluded.document
   WHERE (excluded.created_at, excluded.sequence) >= (s.created_at, s.sequence)`;
 
@@ -173,6 +175,7 @@ function rowOf(document: SearchDocument): object {
     status,
     reference,
     steps,
+    attributes: attributeTerms(document.attributes),
     ended_at: endedAt,
     ends_at: endedAt ?? notEnded,
     words: wordsOf(text),

@@ -1,5 +1,5 @@
 import type { SearchFilters, SearchSort } from "../../src/provider/search.ts";
-import type { SearchRequest } from "../../src/provider/search_request.ts";
+import { type SearchRequest, termsOfFilters } from "../../src/provider/search_request.ts";
 import { type PostgresValue, whole } from "./client.ts";
 import type { Query } from "./runs.ts";
 import { phrasesToFind, tsqueryOf } from "./search_words.ts";
@@ -11,7 +11,7 @@ const orders: Readonly<Record<SearchSort["by"], readonly [column: string, type: 
 };
 
 /** What a filter asks of a row; `$` stands for its value. */
-const conditions: Readonly<Record<Exclude<keyof SearchFilters, "status">, string>> = {
+const conditions: Readonly<Record<Exclude<keyof SearchFilters, "status" | "attributes">, string>> = {
   definitionId: "definition_id = $::text",
   reference: "reference = $::text",
   step: "steps @> ARRAY[$::text]",
@@ -41,6 +41,7 @@ export function searchQuery(request: SearchRequest, phrases: readonly string[]):
     if (value === undefined) continue;
     parts.push(condition.replace("$", bind(typeof value === "number" ? timeOf(value) : value)));
   }
+  for (const term of termsOfFilters(filters)) parts.push(`attributes @> ARRAY[${bind(term)}::text]`);
   const found = parts.join(" AND ");
   const [column, type] = orders[by];
   const direction = descending ? "DESC" : "ASC";

@@ -15,6 +15,7 @@ CREATE TABLE @wfe_search_1 (
   status        text COLLATE "C" NOT NULL,
   reference     text COLLATE "C",
   steps         text[] COLLATE "C" NOT NULL,
+  attributes    text[] COLLATE "C" NOT NULL,
   ended_at      bigint,
   ends_at       bigint NOT NULL,
   words         tsvector NOT NULL,
@@ -28,5 +29,6 @@ CREATE INDEX wfe_search_1_definition ON @wfe_search_1 (definition_id, created_at
 CREATE INDEX wfe_search_1_status ON @wfe_search_1 (status, created_at, id);
 CREATE INDEX wfe_search_1_reference ON @wfe_search_1 (reference) WHERE reference IS NOT NULL;
 CREATE INDEX wfe_search_1_steps ON @wfe_search_1 USING gin (steps) WITH (fastupdate = off);
+CREATE INDEX wfe_search_1_attributes ON @wfe_search_1 USING gin (attributes) WITH (fastupdate = off);
 CREATE INDEX wfe_search_1_words ON @wfe_search_1 USING gin (words) WITH (fastupdate = off);
 `;

@@ -50,7 +50,7 @@ function documents(count: number) {
       makeInstance({ id: `run-${n}`, reference, definitionId, status, createdAt: n, endedAt: n + 5 }),
       [],
     );
-    return { ...document, steps: [`step_${n % 100}`] };
+    return { ...document, steps: [`step_${n % 100}`], attributes: { customer: `c${n % 100}` } };
   });
 }
 
@@ -67,6 +67,7 @@ testPostgres("postgres search: no search for something reads a whole table", asy
     ["", { filters: { definitionId: "definition-7" } }],
     ["", { filters: { reference: "order 7" } }],
     ["", { filters: { step: "step_7" } }],
+    ["", { filters: { attributes: { customer: "c7" } } }],
     ["", { filters: { createdFrom: 100, createdBefore: 200 } }],
     ["", { filters: { endedFrom: 100.5, endedBefore: 200, createdFrom: -Infinity } }],
     ["", { filters: { reference: "order 7" }, sort: { by: "endedAt" } }],

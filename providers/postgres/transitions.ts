@@ -54,6 +54,7 @@ interface Round {
   starts?: Row[];
   headers?: Row[];
   data?: Row[];
+  attributes?: Row[];
   read?: Row[];
   added?: Row[];
   known?: Row[];
@@ -169,7 +170,7 @@ function roundOf(writings: readonly Writing[], keepsEvents: boolean): Round {
 }
 
 function addHeader(round: Round, transition: Transition): void {
-  const { instance, epoch, dataChanged } = transition;
+  const { instance, epoch, dataChanged, attributesChanged } = transition;
   const { id: run, inboxRead, data, definitionHash } = instance;
   const row = headerRow(transition);
   row["epoch_before"] = epoch;
@@ -178,16 +179,18 @@ function addHeader(round: Round, transition: Transition): void {
   (round.headers ??= []).push(row);
   if (inboxRead > 0) (round.read ??= []).push({ run, seq: inboxRead });
   if (dataChanged) (round.data ??= []).push({ run, data });
+  if (attributesChanged) (round.attributes ??= []).push({ run, attributes: instance.attributes });
 }
 
 function startRow(transition: Transition): Row {
-  const { definitionHash, idempotencyKey, data, vars, inputHash, reference, traceparent } =
+  const { definitionHash, idempotencyKey, data, vars, attributes, inputHash, reference, traceparent } =
     transition.instance;
   const row = headerRow(transition);
   row["definition"] = definitionHash;
   row["data"] = data;
   row["input_hash"] = inputHash;
   if (hasMembers(vars)) row["vars"] = vars;
+  if (hasMembers(attributes)) row["attributes"] = attributes;
   if (idempotencyKey !== null) row["idempotency_key"] = idempotencyKey;
   if (reference !== null) row["reference"] = reference;
   if (traceparent !== null) row["traceparent"] = traceparent;
@@ -244,7 +247,7 @@ function addWaits(round: Round, transition: Transition): void {
   }
 }
 
-function hasMembers(record: Instance["forks"] | Instance["vars"]): boolean {
+function hasMembers(record: Instance["forks"] | Instance["vars"] | Instance["attributes"]): boolean {
   for (const _ in record) return true;
   return false;
 }

@@ -1,3 +1,4 @@
+import { type Attributes, noAttributes } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import type { Ending, Instance, StepFailure } from "../../src/instance/instance.ts";
@@ -16,6 +17,7 @@ export interface InstanceRow {
   readonly data: string;
   readonly input_hash: string;
   readonly vars: string | null;
+  readonly attributes: string | null;
   readonly reference: string | null;
   readonly idempotency_key: string | null;
   readonly traceparent: string | null;
@@ -40,7 +42,7 @@ export interface InstanceRow {
 
 /** The beginning of every query for runs; conditions follow. */
 export const selectInstance = `
-  SELECT i.key, i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars,
+  SELECT i.key, i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars, s.attributes,
     s.reference, s.idempotency_key, s.traceparent, i.attempt, i.epoch, i.owner, i.sequence, i.next_wake, i.inbox_seq,
     i.inbox_read, i.next_pointer, i.carried, i.crashes, i.forks, i.ending, i.reason, i.parked_reason, i.error, i.created_at, i.ended_at
   FROM wfe_instance AS i CROSS JOIN wfe_data AS s ON s.run = i.key CROSS JOIN wfe_definition AS d ON d.key = i.definition`;
@@ -63,6 +65,7 @@ export function instanceFromRow(row: InstanceRow): Instance {
     inputHash: row.input_hash,
     vars: fromJson<JsonObject>(row.vars) ?? {},
     reference: row.reference,
+    attributes: fromJson<Attributes>(row.attributes) ?? noAttributes,
     idempotencyKey: row.idempotency_key,
     traceparent: row.traceparent,
     attempt: row.attempt,

@@ -1,3 +1,4 @@
+import { attributeTerms } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import type { SearchDocument } from "../../src/instance/search_document.ts";
 import type { SearchIndex, SearchPage, SearchQuery } from "../../src/provider/search.ts";
@@ -14,20 +15,20 @@ import { searchSchema } from "./search_schema.ts";
 const batch = 100;
 
 const putDocument = `
-  INSERT INTO wfe_search_1 (id, created_at, sequence, definition_id, status, reference, ended_at, document)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+  INSERT INTO wfe_search_2 (id, created_at, sequence, definition_id, status, reference, ended_at, attributes, document)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
   ON CONFLICT (id) DO UPDATE SET
     created_at = excluded.created_at, sequence = excluded.sequence, definition_id = excluded.definition_id,
     status = excluded.status, reference = excluded.reference, ended_at = excluded.ended_at,
-    document = excluded.document
-  WHERE (excluded.created_at, excluded.sequence) >= (wfe_search_1.created_at, wfe_search_1.sequence)
+    attributes = excluded.attributes, document = excluded.document
+  WHERE (excluded.created_at, excluded.sequence) >= (wfe_search_2.created_at, wfe_search_2.sequence)
   RETURNING key`;
 
-const putText = "INSERT OR REPLACE INTO wfe_search_1_text (rowid, text) VALUES (?1, ?2)";
+const putText = "INSERT OR REPLACE INTO wfe_search_2_text (rowid, text) VALUES (?1, ?2)";
 
-const deleteDocument = "DELETE FROM wfe_search_1 WHERE id = ?1 AND created_at <= ?2 RETURNING key";
+const deleteDocument = "DELETE FROM wfe_search_2 WHERE id = ?1 AND created_at <= ?2 RETURNING key";
 
-const deleteText = "DELETE FROM wfe_search_1_text WHERE rowid = ?1";
+const deleteText = "DELETE FROM wfe_search_2_text WHERE rowid = ?1";
 
 /** Options of `SqliteSearch.open`. */
 export interface SqliteSearchOptions {
@@ -131,6 +132,7 @@ export class SqliteSearch implements SearchIndex {
       status,
       reference,
       endedAt,
+      JSON.stringify(attributeTerms(document.attributes)),
       JSON.stringify(document),
     );
     if (row) this.#connection.run(putText, row.key, searchableText(document));

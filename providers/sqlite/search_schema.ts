@@ -6,7 +6,7 @@
  * between two texts (of private use, Co) must count as a word.
  */
 export const searchSchema: string = `
-CREATE TABLE IF NOT EXISTS wfe_search_1 (
+CREATE TABLE IF NOT EXISTS wfe_search_2 (
   key           INTEGER PRIMARY KEY,
   id            TEXT NOT NULL UNIQUE,
   created_at    INTEGER NOT NULL,
@@ -15,12 +15,13 @@ CREATE TABLE IF NOT EXISTS wfe_search_1 (
   status        TEXT NOT NULL,
   reference     TEXT,
   ended_at      INTEGER,
+  attributes    TEXT NOT NULL,
   document      TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS wfe_search_1_created ON wfe_search_1 (created_at, id);
+CREATE INDEX IF NOT EXISTS wfe_search_2_created ON wfe_search_2 (created_at, id);
 
-CREATE VIRTUAL TABLE IF NOT EXISTS wfe_search_1_text USING fts5 (
+CREATE VIRTUAL TABLE IF NOT EXISTS wfe_search_2_text USING fts5 (
   text, content = '', contentless_delete = 1,
   tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co'"
 );

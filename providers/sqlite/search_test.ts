@@ -26,7 +26,7 @@ Deno.test("sqlite search: nothing is left in the file of what was removed", asyn
     await index.remove([document]);
   }
   const database = new DatabaseSync(path);
-  for (const table of ["wfe_search_1", "wfe_search_1_text"]) {
+  for (const table of ["wfe_search_2", "wfe_search_2_text"]) {
     equal(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()!["rows"], 0, table);
   }
   database.close();

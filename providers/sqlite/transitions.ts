@@ -41,8 +41,8 @@ const insertInstance = query(`
   RETURNING key, owner`);
 
 const insertData = effect(`
-  INSERT INTO wfe_data (run, data, vars, input_hash, reference, idempotency_key, traceparent)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`);
+  INSERT INTO wfe_data (run, data, vars, input_hash, reference, idempotency_key, traceparent, attributes)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`);
 
 /**
  * Finds the run where epoch and sequence fit: a stale writer gets no row, nor does one of an earlier run that had the
@@ -91,6 +91,7 @@ const updatePlain = effect(`
 const deleteMail = effect("DELETE FROM wfe_mail WHERE run = ?1 AND seq <= ?2");
 
 const updateData = effect("UPDATE wfe_data SET data = ?2 WHERE run = ?1");
+const updateAttributes = effect("UPDATE wfe_data SET attributes = ?2 WHERE run = ?1");
 
 const selectInbox = query("SELECT inbox_seq, next_wake FROM wfe_instance WHERE id = ?1");
 
@@ -126,6 +127,7 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
     instance.reference,
     instance.idempotencyKey,
     instance.traceparent,
+    attributesOf(start),
   ];
   const steps: Step[] = [[insertData, dataValues]];
   addSteps(steps, start, moment);
@@ -134,7 +136,7 @@ export function createRun(start: Transition, moment: WriteMoment): Write {
 
 /** The write of a transition; refused where its epoch or its sequence does not fit, or another run has the id. */
 export function writeTransition(transition: Transition, moment: WriteMoment): Write {
-  const { instance, epoch, sequence, dataChanged, fences } = transition;
+  const { instance, epoch, sequence, dataChanged, attributesChanged, fences } = transition;
   const { id, createdAt, owner, inboxRead } = instance;
   const first: Step[] = [];
   // An owner comes and goes with a new epoch, or by being let go.
@@ -143,6 +145,7 @@ export function writeTransition(transition: Transition, moment: WriteMoment): Wr
   first.push(writeHeader(transition, moment.now));
   if (inboxRead > 0) first.push([deleteMail, [inboxRead]]);
   if (dataChanged) first.push([updateData, [JSON.stringify(instance.data)]]);
+  if (attributesChanged) first.push([updateAttributes, [attributesOf(transition)]]);
   addSteps(first, transition, moment);
   if (fences.length > 0) {
     first.push(see(fences));
@@ -212,6 +215,11 @@ function writeHeader(transition: Transition, now: number): Step {
 
 function carriedOf({ carried }: Transition): string | null {
   return carried && carriedToJson(carried);
+}
+
+function attributesOf({ instance: { attributes } }: Transition): string | null {
+  for (const _ in attributes) return JSON.stringify(attributes);
+  return null;
 }
 
 function forksOf({ instance: { forks } }: Transition): string | null {

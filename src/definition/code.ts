@@ -55,6 +55,8 @@ export interface DefinitionCode {
   readonly steps: ReadonlyMap<string, StepCode>;
   /** Variables for the runs that this program starts. */
   readonly vars: JsonObject;
+  /** What the runs that this program starts are found by, of their id and first data. */
+  readonly attributes?: (run: { readonly id: string; readonly data: JsonObject }) => JsonObject;
   /** What the data of a run that this program starts must fit. */
   readonly input?: StandardSchema;
 }

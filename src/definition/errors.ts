@@ -32,6 +32,25 @@ export class InvalidJsonError extends TypeError {
   }
 }
 
+/** Searchable attributes that a run cannot have. */
+export class InvalidAttributesError extends TypeError {
+  /** Tells this error from others. */
+  readonly code = "INVALID_ATTRIBUTES";
+  /** Another attempt would want the same. */
+  readonly retryable = false;
+
+  /** `why` says what is needed. */
+  constructor(why: string, received: unknown) {
+    super(`Cannot set attributes: ${why}, received ${describe(received)}`);
+    this.name = "InvalidAttributesError";
+  }
+}
+
+function describe(received: unknown): string {
+  if (typeof received === "number") return String(received);
+  return typeof received === "string" ? JSON.stringify(received.slice(0, 100)) : typeof received;
+}
+
 /** A value above the limit of the place it should go to. */
 export class PayloadTooLargeError extends RangeError {
   /** Tells this error from others. */

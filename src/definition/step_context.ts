@@ -1,3 +1,4 @@
+import type { AttributeValue } from "./attributes.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { Lock, LockOptions } from "./lock.ts";
@@ -56,6 +57,14 @@ export interface StepContext<Data = JsonObject> {
   set(patch: { readonly [Key in keyof Data]?: Data[Key] | undefined }): void;
   /** Changes one key by a synchronous function of its newest value, when the step succeeds. */
   update<Key extends keyof Data & string>(key: Key, fn: (value: Data[Key]) => Data[Key]): void;
+  /**
+   * Changes what the run is found by (`host.search`) and shows it is about, when the step succeeds: the values of these
+   * names are replaced, `null` takes one away.
+   *
+   * @throws {InvalidAttributesError} where a name is no identifier of at most 64 characters, a text has more than 1,024
+   * bytes, or a list more than 32 texts; the step fails where the run would have more than 32
+   */
+  setAttributes(attributes: Readonly<Record<string, AttributeValue | null>>): void;
   /**
    * The recorded output of an earlier step: of its last activation in the same branch, else in one further out, else
    * anywhere in the run. `undefined` where there is none.

@@ -1,3 +1,4 @@
+import type { Attributes } from "../definition/attributes.ts";
 import { checkEvent } from "../definition/check_text.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
@@ -15,6 +16,7 @@ export type Outcome =
     readonly output: JsonValue;
     readonly outcome?: JsonValue;
     readonly change: (data: JsonObject) => JsonObject;
+    readonly changeAttributes: ((attributes: Attributes) => Attributes) | null;
     readonly published: readonly NewEvent[];
   }
   | { readonly kind: "paused"; readonly request: PauseRequest }
@@ -152,6 +154,7 @@ function readReturn(returned: StepReturn, ctx: AttemptContext, limit: number): O
   const success = {
     kind: "success",
     change: (data: JsonObject) => ctx.changeData(data),
+    changeAttributes: ctx.changeAttributes,
     published: ctx.published,
   } as const;
   if (request.kind === "next") {

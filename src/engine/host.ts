@@ -125,6 +125,7 @@ export class WorkflowHost implements AsyncDisposable {
    *
    * @throws {UnknownWorkflowError} when the definition is not registered
    * @throws {TypeError} when the data is no object, or an id, a reference or a key is none
+   * @throws {InvalidAttributesError} when it cannot have these attributes
    * @throws {InvalidInputError} when the workflow's input schema refuses the data
    * @throws {PayloadTooLargeError} when the data is larger than the host's limit
    * @throws {RunExistsError} when there is a run with this id

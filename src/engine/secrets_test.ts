@@ -143,6 +143,7 @@ Deno.test("what a step wants to have kept is refused where it holds a secret, an
     "output": () => ({ nested: [secret] }),
     "a key of the output": () => ({ [`x${secret}`]: 1 }),
     "data": (ctx) => ctx.set({ token: secret }),
+    "attributes": (ctx) => ctx.setAttributes({ token: secret }),
     "data by update": (ctx) => ctx.update("token" as never, (() => secret) as never),
     "what is thrown in update": (ctx) =>
       ctx.update(

@@ -1,3 +1,4 @@
+import { type Attributes, changeAttributes, noAttributes } from "../definition/attributes.ts";
 import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
 import { checkText } from "../definition/check_text.ts";
 import { sha256 } from "../definition/hash.ts";
@@ -25,6 +26,11 @@ export interface StartOptions {
   readonly runId?: string;
   /** A name of the caller's, to find the run by: 1 to 1,000 characters. */
   readonly reference?: string;
+  /**
+   * What the run is found by beside its own fields, by name: texts of at most 1,024 bytes, finite numbers, booleans, or
+   * lists of at most 32 texts. At most 32; a name is an identifier. Steps change them by `ctx.setAttributes`.
+   */
+  readonly attributes?: Attributes;
   /** The same key, of 1 to 1,000 characters, starts one run only, however often it is used. */
   readonly idempotencyKey?: string;
 }
@@ -43,9 +49,10 @@ export async function startRun(
       `Cannot start a run: its id must have ${idRule}, received ${JSON.stringify(runId)}`,
     );
   }
-  const { reference, idempotencyKey } = options;
+  const { reference, idempotencyKey, attributes } = options;
   if (reference !== undefined) checkText("start a run", "reference", reference);
   if (idempotencyKey !== undefined) checkText("start a run", "idempotency key", idempotencyKey);
+  if (attributes) changeAttributes(noAttributes, attributes);
   const schema = registration.code.input;
   const checked = schema ? await checkInput(schema, data, "data") : data;
   const input = canonicalJson(checked, "data", engine.payloads.data);
@@ -83,13 +90,14 @@ async function create(
   engine: Engine,
   registration: Registration,
   { runId, input, data, traceparent }: Input,
-  { reference, idempotencyKey }: StartOptions,
+  { reference, idempotencyKey, attributes = noAttributes }: StartOptions,
 ): Promise<Created> {
   const { persistence, registry } = engine;
   const { definition, stored } = registration;
   await registry.save(registration, persistence);
   const inputHash = sha256(input);
   using place = engine.placeForNew();
+  const defaults = (registration.code.attributes?.({ id: runId, data }) ?? {}) as Attributes;
   const advance = startInstance(
     {
       id: runId,
@@ -98,6 +106,7 @@ async function create(
       inputHash,
       vars: registration.code.vars,
       reference: reference ?? null,
+      attributes: changeAttributes(changeAttributes(noAttributes, defaults), attributes),
       idempotencyKey: idempotencyKey ?? null,
       traceparent,
       owner: place?.owner ?? null,

@@ -1,3 +1,9 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  changeAttributes,
+  noAttributes,
+} from "../definition/attributes.ts";
 import { frozenJson } from "../definition/canonical_json.ts";
 import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
@@ -59,6 +65,7 @@ export class AttemptContext implements StepContext {
   readonly published: NewEvent[] = [];
   readonly #parts: ContextParts;
   readonly #changes: ((data: JsonObject) => JsonObject)[] = [];
+  #attributes: Record<string, AttributeValue | null> | null = null;
   #workflow: WorkflowInfo | null = null;
   #logger: StepLogger | null = null;
 
@@ -166,6 +173,23 @@ export class AttemptContext implements StepContext {
       ...data,
       [key]: this.keep(fn(data[key] as never), `data.${key}`, limit),
     }));
+  }
+
+  setAttributes(attributes: Readonly<Record<string, AttributeValue | null>>): void {
+    const checked = changeAttributes(noAttributes, attributes);
+    if (this.secrets) refuseSecrets(checked, "attributes", this.secrets);
+    const taken = Object.keys(attributes).filter((name) => !Object.hasOwn(checked, name));
+    this.#attributes = {
+      ...this.#attributes,
+      ...checked,
+      ...Object.fromEntries(taken.map((name) => [name, null])),
+    };
+  }
+
+  /** How the attempt changes the attributes; null for not at all. */
+  get changeAttributes(): ((attributes: Attributes) => Attributes) | null {
+    const change = this.#attributes;
+    return change && ((attributes) => changeAttributes(attributes, change));
   }
 
   output(step: string): Promise<JsonValue | undefined> {

@@ -1,3 +1,4 @@
+import type { Attributes } from "../definition/attributes.ts";
 import { frozenJson } from "../definition/canonical_json.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { Pointer } from "../instance/instance.ts";
@@ -15,6 +16,8 @@ export interface Success {
   readonly outcome?: JsonValue;
   /** Applied to the newest data. */
   readonly change: (data: JsonObject) => JsonObject;
+  /** Applied to the newest attributes. */
+  readonly changeAttributes?: ((attributes: Attributes) => Attributes) | null;
   /** The events that it published. */
   readonly published?: readonly NewEvent[];
 }
@@ -28,12 +31,13 @@ export function settleSuccess(
   moment: Moment,
 ): Advance {
   const { flow, pointer } = begin(state, program, pointerId, moment);
-  const { output, outcome, change, published = [] } = success;
+  const { output, outcome, change, changeAttributes, published = [] } = success;
   const isUndo = pointer.undoes !== null;
   let data: JsonObject;
   try {
     data = change(state.instance.data);
     if (!isUndo) data = flow.mapOutput(pointer, output, data);
+    if (changeAttributes) flow.change.set({ attributes: changeAttributes(state.instance.attributes) });
   } catch (thrown) {
     return settleFailure(state, program, pointerId, thrown, moment);
   }

@@ -1,3 +1,4 @@
+import type { Attributes } from "../definition/attributes.ts";
 import type { JsonObject } from "../definition/json.ts";
 import type { Instance } from "../instance/instance.ts";
 import { newInstance } from "../instance/new_instance.ts";
@@ -20,6 +21,8 @@ export interface NewRun {
   readonly vars: JsonObject;
   /** A name of the caller's. */
   readonly reference: string | null;
+  /** What it is found by. */
+  readonly attributes?: Attributes;
   /** Makes starting idempotent. */
   readonly idempotencyKey: string | null;
   /** W3C trace context of the span that starts it. */

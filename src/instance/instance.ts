@@ -1,3 +1,4 @@
+import type { Attributes } from "../definition/attributes.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
 import type { PointerStatus, WorkflowStatus } from "./status.ts";
 
@@ -21,6 +22,8 @@ export interface Instance {
   readonly vars: JsonObject;
   /** A name of the caller's. */
   readonly reference: string | null;
+  /** What it is found by beside its own fields. */
+  readonly attributes: Attributes;
   /** Makes starting idempotent. */
   readonly idempotencyKey: string | null;
   /** W3C trace context of the span that started it: what its spans are children of, on whatever host. */

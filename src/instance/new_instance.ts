@@ -1,3 +1,4 @@
+import { noAttributes } from "../definition/attributes.ts";
 import type { Instance } from "./instance.ts";
 
 /** What every run begins with, whatever it is a run of. */
@@ -17,6 +18,7 @@ export const newInstance = Object.freeze(
     reason: null,
     parkedReason: null,
     error: null,
+    attributes: noAttributes,
     endedAt: null,
   } satisfies Partial<Instance>,
 );

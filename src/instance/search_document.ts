@@ -1,8 +1,9 @@
+import type { Attributes } from "../definition/attributes.ts";
 import type { Instance, Pointer, StepFailure } from "./instance.ts";
 import type { WorkflowStatus } from "./status.ts";
 
 /** Number of the shape of {@linkcode SearchDocument}: raised when what is found by it changes. */
-export const searchMapping = 1;
+export const searchMapping = 2;
 
 /** Different errors of one run that can be found. */
 const mostErrors = 100;
@@ -31,13 +32,16 @@ export interface SearchDocument {
   readonly steps: readonly string[];
   /** Types, codes and messages of its errors and of those of its steps, and why it was stopped: each once. */
   readonly errors: readonly string[];
+  /** Its searchable attributes. */
+  readonly attributes: Attributes;
   /** When it ended. */
   readonly endedAt: number | null;
 }
 
 /** What is to be found of a run. `pointers` may be newer than the header: the next document mends it. */
 export function searchDocument(instance: Instance, pointers: readonly Pointer[]): SearchDocument {
-  const { id, createdAt, sequence, definitionId, version, status, reference, reason, endedAt } = instance;
+  const { id, createdAt, sequence, definitionId, version, status, reference, attributes, reason, endedAt } =
+    instance;
   const failures = [instance.error, ...pointers.map(({ error }) => error)].filter((error) => error !== null);
   const errors = new Set(reason === null ? [] : [cut(reason)]);
   for (const failure of failures) {
@@ -55,6 +59,7 @@ export function searchDocument(instance: Instance, pointers: readonly Pointer[])
     reference,
     steps: Object.freeze([...new Set(pointers.map(({ stepKey }) => stepKey))].sort()),
     errors: Object.freeze([...errors]),
+    attributes,
     endedAt,
   });
 }

@@ -12,6 +12,7 @@ Deno.test("a search document tells what a run is, which steps have begun and wha
     status: "Failed",
     reason: "stopped by hand",
     error: refused,
+    attributes: { customer: "ACME" },
     endedAt: 5,
   });
   const pointers = [
@@ -30,6 +31,7 @@ Deno.test("a search document tells what a run is, which steps have begun and wha
     reference: null,
     steps: ["a", "b"],
     errors: ["stopped by hand", "PaymentError [DECLINED]: refused", "Error: lost"],
+    attributes: { customer: "ACME" },
     endedAt: 5,
   });
 });

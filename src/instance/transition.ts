@@ -44,6 +44,8 @@ export interface Transition {
   readonly folded: readonly BranchScope[];
   /** Whether `instance.data` differs from before, so that it need not be written again each time. */
   readonly dataChanged: boolean;
+  /** The same of `instance.attributes`. */
+  readonly attributesChanged: boolean;
   /** The waits that began: the run is sent every event that fits from now on, and the first one that was there before. */
   readonly subscribed: readonly Subscription[];
   /** Ids of the pointers whose waits ended. */
@@ -342,6 +344,7 @@ export class Change {
         released: [...this.#released ?? none],
         folded: this.#folded,
         dataChanged: instance.data !== before.data,
+        attributesChanged: instance.attributes !== before.attributes,
         subscribed: this.#subscribed,
         unsubscribed: this.#unsubscribed,
         taken: this.#taken,

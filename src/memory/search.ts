@@ -1,7 +1,14 @@
+import { attributeTerms } from "../definition/attributes.ts";
 import type { SearchDocument } from "../instance/search_document.ts";
 import { StoreError } from "../provider/errors.ts";
 import type { SearchFilters, SearchIndex, SearchPage, SearchQuery } from "../provider/search.ts";
-import { positionOf, searchPage, type SearchPosition, searchRequest } from "../provider/search_request.ts";
+import {
+  positionOf,
+  searchPage,
+  type SearchPosition,
+  searchRequest,
+  termsOfFilters,
+} from "../provider/search_request.ts";
 import { searchableText } from "../provider/search_text.ts";
 
 interface Entry {
@@ -75,7 +82,7 @@ function isOlder(document: SearchDocument, than: SearchDocument): boolean {
 }
 
 function passes(
-  { status, definitionId, reference, steps, createdAt, endedAt }: SearchDocument,
+  { status, definitionId, reference, steps, attributes, createdAt, endedAt }: SearchDocument,
   filters: SearchFilters,
 ): boolean {
   const { createdFrom = -Infinity, createdBefore = Infinity, endedFrom, endedBefore, step } = filters;
@@ -83,6 +90,7 @@ function passes(
     (filters.definitionId ?? definitionId) === definitionId &&
     (filters.reference ?? reference) === reference &&
     (step === undefined || steps.includes(step)) &&
+    termsOfFilters(filters).every((term) => attributeTerms(attributes).includes(term)) &&
     createdAt >= createdFrom && createdAt < createdBefore &&
     (endedFrom === undefined || endedAt !== null && endedAt >= endedFrom) &&
     (endedBefore === undefined || endedAt !== null && endedAt < endedBefore);

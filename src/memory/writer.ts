@@ -112,8 +112,12 @@ export class Writer {
 
   /** A copy that nobody else can change, without what is not to be kept. */
   #isolated(transition: Transition, run?: Run): Transition {
-    const { instance, dataChanged } = transition;
-    const kept = run && { vars: run.instance.vars, ...(!dataChanged && { data: run.instance.data }) };
+    const { instance, dataChanged, attributesChanged } = transition;
+    const kept = run && {
+      vars: run.instance.vars,
+      ...!dataChanged && { data: run.instance.data },
+      ...!attributesChanged && { attributes: run.instance.attributes },
+    };
     return {
       ...transition,
       instance: isolate({ ...instance, ...kept }),

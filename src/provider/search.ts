@@ -19,7 +19,7 @@ export interface SearchIndex extends AsyncDisposable {
    * The runs in which each of the terms is found, in a page.
    *
    * Terms are divided by blanks. One is found where words begin with it, in the id, the definition's id, the status, the
-   * reference, the steps' keys or the errors; case, accents and what is no letter or digit make no difference. No terms
+   * reference, the steps' keys, the errors or the values of attributes; case, accents and what is no letter or digit make no difference. No terms
    * find everything. They may have 200 words.
    *
    * @throws {InvalidSearchError}
@@ -60,6 +60,8 @@ export interface SearchFilters {
   readonly reference?: string;
   /** A step of this key has begun. */
   readonly step?: string;
+  /** These attributes; of a list, that it has the text. A text, a number and a boolean are never equal. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
   /** Started at this time or later. */
   readonly createdFrom?: number;
   /** Started before this time. */

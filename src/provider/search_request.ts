@@ -1,6 +1,7 @@
 import { InvalidSearchError } from "./errors.ts";
 import type { SearchDocument } from "../instance/search_document.ts";
 import type { SearchFilters, SearchPage, SearchQuery, SearchSort } from "./search.ts";
+import { attributeTerm } from "../definition/attributes.ts";
 import { phrasesOf } from "./search_text.ts";
 
 const mostTaken = 1_000;
@@ -62,6 +63,11 @@ export function searchRequest(terms: string, query: SearchQuery = {}): SearchReq
   }
   const descending = sort?.order !== "ascending";
   return { phrases, filters, by, descending, skip, take, after };
+}
+
+/** What a document's attribute terms must have to pass the filters. */
+export function termsOfFilters({ attributes = {} }: SearchFilters): string[] {
+  return Object.entries(attributes).map(([name, value]) => attributeTerm(name, value));
 }
 
 /** Where a run stands in an order. */

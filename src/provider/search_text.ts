@@ -12,8 +12,9 @@ function plainWords(text: string): string {
 
 /** All words of a document that terms are looked for in. */
 export function searchableText(document: SearchDocument): string {
-  const { id, definitionId, status, reference, steps, errors } = document;
-  const texts = [id, definitionId, status, reference ?? "", ...steps, ...errors];
+  const { id, definitionId, status, reference, steps, errors, attributes } = document;
+  const values = Object.values(attributes).flat().map(String);
+  const texts = [id, definitionId, status, reference ?? "", ...steps, ...errors, ...values];
   return texts.map(plainWords).filter((words) => words !== "").join(` ${textBoundary} `);
 }
 

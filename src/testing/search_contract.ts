@@ -114,6 +114,27 @@ export const searchPromises: Readonly<Record<string, (index: SearchIndex) => Pro
     assert.deepEqual(await found({ endedBefore: 31, status: ["Failed"] }), ["b"]);
     assert.deepEqual(await ids(index, "b", { filters: { status: ["Complete"] } }), []);
   },
+  "attributes are found by their values, and filtered exactly, by name, type and value": async (index) => {
+    const attributes = { customer: "ACME Ltd", total: 42.5, paid: true, tags: ["red shoes", "new"] };
+    const document = run("a", { attributes });
+    await index.put([document, run("b", { attributes: { customer: "acme ltd", total: 42, paid: "true" } })]);
+    for (const terms of ["acme", "42", "ltd true"]) {
+      assert.deepEqual(await ids(index, terms), ["b", "a"], terms);
+    }
+    assert.deepEqual(await ids(index, "shoes 42-5"), ["a"]);
+    const found = (attributes: Record<string, string | number | boolean>) =>
+      ids(index, "", { filters: { attributes } });
+    assert.deepEqual(await found({ customer: "ACME Ltd" }), ["a"]);
+    assert.deepEqual(await found({ customer: "ACME" }), []);
+    assert.deepEqual(await found({ total: 42 }), ["b"]);
+    assert.deepEqual(await found({ paid: true }), ["a"]);
+    assert.deepEqual(await found({ paid: "true" }), ["b"]);
+    assert.deepEqual(await found({ tags: "new", total: 42.5 }), ["a"]);
+    assert.deepEqual(await found({ tags: "shoes" }), []);
+    assert.deepEqual(await found({ other: "ACME Ltd" }), []);
+    assert.deepEqual(await found({}), ["b", "a"]);
+    assert.deepEqual((await index.search("a")).hits.find(({ id }) => id === "a"), document);
+  },
   "runs come in the order asked for, the newest first unless said otherwise": async (index) => {
     await index.put([
       run("b", { createdAt: 1, endedAt: 9 }),
@@ -233,6 +254,7 @@ function run(id: string, properties: Partial<SearchDocument> = {}): SearchDocume
     reference: null,
     steps: [],
     errors: [],
+    attributes: {},
     endedAt: null,
     ...properties,
   };

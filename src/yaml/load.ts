@@ -2,7 +2,9 @@ import { attachCode } from "../definition/code.ts";
 import { canonicalJson, deepFreeze } from "../definition/canonical_json.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import { compileAttributes } from "./attributes.ts";
 import { compile } from "./compile.ts";
+import { renderConfig } from "./expression/render_config.ts";
 import { parseDocument } from "./document.ts";
 import type { Node } from "./node.ts";
 import { ProblemList } from "./problem_list.ts";
@@ -134,8 +136,16 @@ function define(
 ): WorkflowDefinition {
   const vars: JsonObject = deepFreeze(JSON.parse(canonicalJson(config, "config")));
   const problems = new ProblemList(source);
-  const definition = compile({ source, root, vars: Object.keys(vars), problems }, types, files);
-  attachCode(definition, { vars });
+  const compilation = { source, root, vars: Object.keys(vars), problems };
+  const attributes = compileAttributes(compilation);
+  const definition = compile(compilation, types, files);
+  attachCode(definition, {
+    vars,
+    ...Object.keys(attributes).length > 0 && {
+      attributes: ({ id, data }: { readonly id: string; readonly data: JsonObject }) =>
+        renderConfig(attributes, { var: vars, data, run: { id, attempt: 1 } }) as JsonObject,
+    },
+  });
   return definition;
 }
 

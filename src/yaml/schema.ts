@@ -15,6 +15,7 @@ export const workflowSchema = z.strictObject({
   description: z.string().exactOptional(),
   on_error: errorPolicyField.exactOptional(),
   secrets: secretsField.exactOptional(),
+  attributes: z.record(z.string(), z.unknown()).exactOptional(),
   steps: z.array(z.unknown()).min(1).max(maxSteps),
 });
 

@@ -18,6 +18,8 @@ export interface Compilation {
   readonly root: Node;
   /** Names of the variables that expressions may read. */
   readonly vars: readonly string[];
+  /** Names of the secrets that they may read, where it is not all that the file names. */
+  readonly secrets?: readonly string[];
   /** What is wrong with it. */
   readonly problems: ProblemList;
 }
@@ -32,7 +34,7 @@ export interface ScopedFile {
 
 /** The scope of the value at `base`, with the file that it names. */
 export function stepScope(
-  { source, root, vars, problems }: Compilation,
+  { source, root, vars, problems, secrets = secretNames(root) }: Compilation,
   base: Path,
   file?: ScopedFile,
 ): StepScope {
@@ -53,7 +55,7 @@ export function stepScope(
     compile: (path, compiler) => {
       const node = scalarAt(path);
       const text = textOf(node);
-      const wrong = overLimit(text) ?? checkExpressions(text, { vars, secrets: secretNames(root) });
+      const wrong = overLimit(text) ?? checkExpressions(text, { vars, secrets });
       if (wrong.length > 0) {
         report(node, wrong.slice(0, mostProblems));
         return undefined;

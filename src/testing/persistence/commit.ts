@@ -134,6 +134,33 @@ export const commitPromises: Promises = {
     const { data, vars } = (await scene.store.get("run"))!;
     assert.deepEqual([data, vars], [{ kept: 1 }, { v: 1 }]);
   },
+  "attributes are kept from the start on, changed by commits, and left alone by those that do not change them":
+    async (
+      scene,
+    ) => {
+      const { store } = scene;
+      const attributes = { customer: "ACME \u00fc", total: 4.5, paid: false, tags: ["a", "b"] };
+      const started = await startOwned(scene, "run", { attributes });
+      const get = async () => (await store.get("run"))!.attributes;
+      assert.deepEqual(await get(), attributes);
+      const { transition } = succeed(scene, started);
+      assert.equal(transition.attributesChanged, false);
+      const instance = { ...transition.instance, attributes: { other: 1 } };
+      assertCommitted(await store.commit([{ ...transition, instance }]));
+      assert.deepEqual(await get(), attributes);
+      const read = await store.change(
+        "run",
+        (state) => advance(scene, state, (change) => change.set({ attributes: { paid: true } }), true),
+      );
+      assert.equal(read!.transition.attributesChanged, true);
+      assert.deepEqual(await get(), { paid: true });
+      await store.change("run", (state) => {
+        assert.deepEqual(state.instance.attributes, { paid: true });
+        return advance(scene, state, (change) => change.set({ attributes: {} }), true);
+      });
+      assert.deepEqual(await get(), {});
+      assert.deepEqual((await startOwned(scene, "other")).instance.attributes, {});
+    },
   "commit() changes an activation in place and adds new ones behind": async (scene) => {
     const state = await startOwned(scene, "run");
     const held = await commit(

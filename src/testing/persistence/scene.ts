@@ -48,6 +48,7 @@ export type RunOptions =
       | "data"
       | "inputHash"
       | "vars"
+      | "attributes"
       | "reference"
       | "idempotencyKey"
       | "traceparent"
