@@ -73,8 +73,15 @@ export function lostError({ status, lastWords }: SandboxEnd): ScriptError {
     return new ScriptError(memoryMessage("it was ended by SIGABRT"), "memory");
   }
   const how = status.signal === null ? `with exit code ${status.code}` : `by ${status.signal}`;
-  const words = lastWords.filter((line) => line.trim() !== "").slice(-3).join("\n");
+  const words = tellingLines(lastWords).join("\n");
   return new ScriptError(`The script's process ended ${how}${words && `: ${words}`}`, "crashed");
+}
+
+/** What Deno panicked with, else the last words but for its own command line, which tells nobody anything. */
+function tellingLines(lastWords: readonly string[]): readonly string[] {
+  const lines = lastWords.filter((line) => line.trim() !== "" && !line.startsWith("Args: ["));
+  const panic = lines.findLastIndex((line) => / panicked at /.test(line));
+  return panic < 0 ? lines.slice(-3) : lines.slice(panic, panic + 2);
 }
 
 /** The script's message. Of a Worker whose module could not be loaded only standard error tells why. */

@@ -129,3 +129,18 @@ Deno.test("memory bombs fail the step and leave the engine alone", async () => {
   });
   assert.match(workers.message, /each Worker of its own takes 512 MiB/);
 });
+
+Deno.test("of a Deno that panicked the error tells with what, and not its command line", async () => {
+  const ends = async (lines: readonly string[]) =>
+    (await failing(`
+      Deno.stderr.writeSync(new TextEncoder().encode(${JSON.stringify(lines.join("\n") + "\n")}));
+      Deno.kill(Deno.pid, "SIGKILL");
+      await new Promise(() => {});`)).message;
+  const head = ["Deno has panicked. This is a bug in Deno.", "Version: 2.9.6", 'Args: ["deno", "run"]', ""];
+  const panic = ["thread 'main' panicked at a.rs:1:2:", "no more threads", "note: run with RUST_BACKTRACE=1"];
+  assert.equal(
+    await ends([...head, ...panic]),
+    "The script's process ended by SIGKILL: thread 'main' panicked at a.rs:1:2:\nno more threads",
+  );
+  assert.doesNotMatch(await ends(head), /Args/);
+});
