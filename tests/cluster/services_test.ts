@@ -1,9 +1,14 @@
 /** What stands beside the store may be away for as long as it likes: runs go on, and it is made good afterwards. */
 import { equal } from "node:assert/strict";
 import { OpenSearchIndex } from "../../providers/opensearch/mod.ts";
-import { dropIndex, newIndex, testOpenSearch } from "../../providers/opensearch/testing_opensearch.ts";
+import {
+  dropIndex,
+  newIndex,
+  testOpenSearch,
+  testUrl,
+} from "../../providers/opensearch/testing_opensearch.ts";
 import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
-import { Proxy } from "../../providers/postgres/testing_proxy.ts";
+import { Proxy } from "../../providers/testing_proxy.ts";
 import { eventually } from "../processes.ts";
 import { inTurn, kill } from "./acts.ts";
 import { holds } from "./holds.ts";
@@ -12,7 +17,7 @@ if (hasPostgres) {
   testOpenSearch(
     "a search server that is away for a whole run of the cluster fails nothing, and then learns of every run",
     async () => {
-      await using network = new Proxy(9200);
+      await using network = new Proxy(testUrl);
       network.mode = "refuse";
       const url = `http://127.0.0.1:${network.port}`;
       const index = newIndex();
