@@ -27,7 +27,8 @@ function forgetful(): LockProvider & { forget(): void } {
     acquire: (request) => lock.acquire(request),
     renew: (...given) => lock.renew(...given),
     release: (...given) => lock.release(...given),
-    forget: () => lock = new MemoryLock(),
+    // Fences are milliseconds here: it goes on in the next.
+    forget: () => lock = new MemoryLock({ clock: { now: () => Date.now() + 1 } }),
   };
 }
 
@@ -125,6 +126,17 @@ Deno.test("a step that waits for a lock ends by its timeout, and does not get it
   const { status, error } = await soon((await host.startWorkflow("waiting")).atRest());
   deepEqual([status, error?.type], ["Failed", "StepTimeoutError"]);
   await lock[Symbol.asyncDispose]();
+  await using _again = await soon(host.lock("door"));
+});
+
+Deno.test("a step that ends without waiting for the lock it has asked for does not get it afterwards", async () => {
+  await using store = new MemoryPersistence();
+  const hasty = workflow("hasty", (ctx) => void ctx.lock("door").catch(() => {}));
+  await using host = await startHost(store, hasty);
+  const lock = await host.lock("door");
+  await soon((await host.startWorkflow("hasty")).result());
+  await lock[Symbol.asyncDispose]();
+  await turns(2);
   await using _again = await soon(host.lock("door"));
 });
 

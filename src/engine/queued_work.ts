@@ -122,7 +122,8 @@ export class QueuedWork {
   /** Said once, until it works again. */
   #failed(what: "send" | "read", error: unknown): void {
     if (this.#failing.size === 0) {
-      console.error("The work queue failed, runs that are due are found without it:", error);
+      const why = error instanceof Error ? error.message : String(error);
+      console.error(`The work queue failed, runs that are due are found without it: ${why}`);
     }
     this.#failing.add(what);
   }

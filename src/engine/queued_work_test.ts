@@ -7,37 +7,53 @@ import { StoreError } from "../provider/errors.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { QueueProvider } from "../provider/queue.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
+import { systemClock } from "./clock.ts";
 import type { WorkflowHost } from "./host.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
 import { defaultLimits } from "./host_options.ts";
-import { door, soon, startHostWith, turns, whatIsSaid, wrapped } from "./testing_host.ts";
+import { QueuedWork } from "./queued_work.ts";
+import { type AnyDefinition, door, soon, startHostWith, turns, whatIsSaid, wrapped } from "./testing_host.ts";
 
 const plain = new WorkflowBuilder().startWith(() => "done").name("Step").build("plain", 1);
 
 /** A host that starts runs and runs none. */
-function producer(persistence: Persistence, queue: QueueProvider): WorkflowHost {
+function producer(
+  persistence: Persistence,
+  queue: QueueProvider,
+  definition: AnyDefinition = plain,
+): WorkflowHost {
   const host = new WorkflowHostBuilder().usePersistence(persistence).useQueue(queue).build();
-  host.registerWorkflow(plain);
+  host.registerWorkflow(definition);
   return host;
 }
 
-Deno.test("a run that is started elsewhere is claimed by one host, and the others do not look", async () => {
+Deno.test("a run that is due is claimed by one host, and the others do not look", async () => {
   await using store = new MemoryPersistence();
   const queue = new MemoryQueue();
   const looks = [0, 0, 0];
+  const waits = new WorkflowBuilder().startWith(() => {}).name("Begin").waitFor("go", () => "").name("Wait")
+    .build("plain", 1);
   const hosts = await Promise.all(looks.map((_, n) => {
     const persistence = wrapped(store, "claim", (call) => {
       looks[n]!++;
       return call();
     });
-    return startHostWith({ persistence, queue }, plain);
+    return startHostWith({ persistence, queue }, waits);
   }));
-  await turns(5);
-  looks.fill(0);
-  await using starting = producer(store, queue);
+  const quiet = async (): Promise<void> => {
+    await turns(5);
+    looks.fill(0);
+  };
+  await quiet();
+  await using starting = producer(store, queue, waits);
   const run = await starting.startWorkflow("plain");
+  while ((await store.pointers(run.id)).at(-1)?.status !== "Waiting") await turns(1);
+  await turns(5);
+  deepEqual(looks.toSorted(), [0, 0, 1], "started by another");
+  await quiet();
+  await hosts[0]!.publishEvent("go", "");
   await soon(hosts[0]!.getHandle(run.id).result());
-  deepEqual(looks.toSorted(), [0, 0, 1]);
+  deepEqual(looks.toSorted(), [0, 0, 1], "with mail");
   for (const host of hosts) await host.stop();
 });
 
@@ -91,6 +107,35 @@ Deno.test("a host that gets room takes hints again", async () => {
   open();
   await soon(first.result());
   await soon(second.result());
+  await using starting = producer(store, queue);
+  const third = await starting.startWorkflow("plain");
+  await soon(host.getHandle(third.id).result());
+});
+
+Deno.test("what a host has reserved, and has no room for any more, goes back; it is taken once there is room", async () => {
+  const queue = new MemoryQueue();
+  let room = 1;
+  const claimed: string[] = [];
+  const work = new QueuedWork({
+    queue,
+    clock: systemClock,
+    incarnation: () => "host",
+    room: () => room,
+    claim: (runIds) => {
+      claimed.push(...runIds);
+      return Promise.resolve();
+    },
+  });
+  work.start();
+  room = 0;
+  await queue.push(["run"]);
+  await turns(3);
+  deepEqual(claimed, []);
+  room = 1;
+  work.makeRoom();
+  await turns(3);
+  deepEqual(claimed, ["run"]);
+  await work.stop();
 });
 
 Deno.test("hints that come twice, or for runs that are not due or do not exist, do nothing", async () => {
@@ -153,7 +198,7 @@ Deno.test("a queue that fails is said once, and keeps no run from going on", asy
   ok(String(said[0]![0]).includes("work queue failed"));
 });
 
-Deno.test("a host that stops gives hints that it has reserved, and what it lets go, to others", async () => {
+Deno.test("what a host that stops lets go is brought to another", async () => {
   await using store = new MemoryPersistence();
   const queue = new MemoryQueue();
   const { reached, open, pass } = door();
