@@ -19,7 +19,7 @@ if (hasPostgres) {
     async () => {
       await using network = new Proxy(testUrl);
       network.mode = "refuse";
-      const url = `http://127.0.0.1:${network.port}`;
+      const { url } = network;
       const index = newIndex();
       await using reader = OpenSearchIndex.open(url, { index, replicas: 0 });
       try {
