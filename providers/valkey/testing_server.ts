@@ -42,6 +42,7 @@ export function testServer(
 /** A server of the test's own, to be killed, flushed and set up wrongly. */
 export class Server implements AsyncDisposable {
   readonly #port = freePort();
+  readonly #folder = Deno.makeTempDirSync({ prefix: "wfe-valkey-" });
   readonly #options: readonly string[];
   #process: Deno.ChildProcess | null = null;
 
@@ -61,7 +62,7 @@ export class Server implements AsyncDisposable {
 
   /** Starts it, empty. Resolves when it answers. */
   async start(): Promise<void> {
-    const own = ["--bind", "127.0.0.1", "--port", String(this.#port), "--save", "", "--dir", "/tmp"];
+    const own = ["--bind", "127.0.0.1", "--port", String(this.#port), "--save", "", "--dir", this.#folder];
     this.#process = new Deno.Command("bash", {
       args: ["-c", exec, "bash", ...own, ...this.#options],
       stdin: "null",
@@ -97,8 +98,9 @@ export class Server implements AsyncDisposable {
     return await client.send(...command);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 
