@@ -7,7 +7,7 @@ import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy } from "../instance/status.ts";
-import { type Advance, type Moment, type Transition, underLocks } from "../instance/transition.ts";
+import { type Advance, type Moment, noFences, type Transition, underLocks } from "../instance/transition.ts";
 import { LeaseLostError, LockLostError } from "../provider/errors.ts";
 import type { CommitOutcome } from "../provider/persistence.ts";
 import type { Outcome } from "./attempt.ts";
@@ -162,11 +162,11 @@ export class InstanceRunner {
     const { id } = pointer;
     if (outcome.kind !== "paused") notes.forget(this.#state.instance.id, pointer);
     const locks = this.#locks.get(id);
-    this.#locks.delete(id);
-    const held = locks?.end() ?? [];
+    if (locks) this.#locks.delete(id);
+    const held = locks?.end() ?? noFences;
     // That it has failed may be told by whoever it was.
-    const fences = outcome.kind === "failed" ? [] : held;
-    const free = (): void => locks?.release();
+    const fences = outcome.kind === "failed" ? noFences : held;
+    const free = locks && (() => locks.release());
     const settle = (): void => {
       this.#bodies.remove(pointer);
       // A body whose activation was ended meanwhile has nothing more to say.
@@ -176,9 +176,9 @@ export class InstanceRunner {
         this.#guard(() => {
           const advance = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
           if (advance) this.#write(underLocks(advance, fences), free);
-          else free();
+          else free?.();
         });
-      } else free();
+      } else free?.();
       this.#continue();
     };
     const flushed = logs.flush(this.#state.instance.id);

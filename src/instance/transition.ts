@@ -114,8 +114,9 @@ export interface Advance {
 }
 
 /** The same, to be written only where these locks are not lost. */
-export function underLocks({ state, transition }: Advance, fences: readonly Fence[]): Advance {
-  return fences.length === 0 ? { state, transition } : { state, transition: { ...transition, fences } };
+export function underLocks(advance: Advance, fences: readonly Fence[]): Advance {
+  if (fences.length === 0) return advance;
+  return { state: advance.state, transition: { ...advance.transition, fences } };
 }
 
 /** When, and under what circumstances, a transition is computed. */
@@ -132,7 +133,8 @@ export interface Moment {
 const mostCursors = 1_000;
 
 const none: ReadonlySet<number> = new Set();
-const noFences: readonly Fence[] = [];
+/** What nearly all transitions have. */
+export const noFences: readonly Fence[] = [];
 
 /**
  * Collects the changes of one transition: the only place where a status is assigned. The header is copied once, and
