@@ -21,6 +21,7 @@ interface Options {
   readonly workflow?: string;
   readonly reference?: string;
   readonly step?: string;
+  readonly attribute?: Filtered;
   readonly from?: number;
   readonly before?: number;
   readonly skip: number;
@@ -31,6 +32,10 @@ const mostTaken = 1_000;
 
 /** `wfe search`: the runs in which all terms are found, newest first. */
 export const addSearch: AddCommand = (program, cli, exit) => {
+  const withAttributes = new Option(
+    "--attribute <name=value>",
+    'only runs with this attribute, a number, true, false or a text (n="5" is one); may be given several times',
+  ).argParser(collectAttribute);
   const statuses = new Option("--status <status...>", "only runs in one of these").choices(
     Object.keys(workflowTransitions),
   );
@@ -43,6 +48,7 @@ export const addSearch: AddCommand = (program, cli, exit) => {
     .option("--workflow <id>", "only runs of this workflow")
     .option("--reference <reference>", "only runs with this reference")
     .option("--step <key>", "only runs in which this step has begun")
+    .addOption(withAttributes)
     .option(
       "--from <time>",
       "only runs started then or later, like 2026-07-30 or 2026-07-30T14:05Z",
@@ -84,12 +90,13 @@ async function show(index: SearchIndex, terms: string, options: Options, io: Io)
   io.stderr.write(`${summary(page, skip)}\n`);
 }
 
-function filtersOf({ status, workflow, reference, step, from, before }: Options): SearchFilters {
+function filtersOf({ status, workflow, reference, step, attribute, from, before }: Options): SearchFilters {
   return {
     ...status && { status },
     ...workflow !== undefined && { definitionId: workflow },
     ...reference !== undefined && { reference },
     ...step !== undefined && { step },
+    ...attribute && { attributes: attribute },
     ...from !== undefined && { createdFrom: from },
     ...before !== undefined && { createdBefore: before },
   };
@@ -120,6 +127,25 @@ function summary({ hits, total, cursor }: SearchPage, skip: number): string {
   if (hits.length === total) return total === 1 ? "1 run" : `${total} runs`;
   const rest = cursor === null ? "" : `; go on with --skip ${skip + hits.length}`;
   return `${hits.length} of ${total} runs${rest}`;
+}
+
+type Filtered = NonNullable<SearchFilters["attributes"]>;
+
+function collectAttribute(argument: string, before: Filtered = {}): Filtered {
+  const at = argument.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Write NAME=VALUE.");
+  return { ...before, [argument.slice(0, at)]: valueOf(argument.slice(at + 1)) };
+}
+
+/** What is JSON is meant as that; all else is text. */
+function valueOf(text: string): string | number | boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object") return value as string | number | boolean;
+  } catch {
+    // Text without quotes.
+  }
+  return text;
 }
 
 function readTime(text: string): number {

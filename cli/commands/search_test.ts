@@ -102,4 +102,12 @@ workflow:
     const { stdout } = await runWfe(...command, "--db", db, "--output", "json");
     deepEqual(JSON.parse(stdout).attributes, attributes);
   }
+  const found = async (...filters: readonly string[]) => {
+    const options = filters.flatMap((filter) => ["--attribute", filter]);
+    return (await runWfe("search", "--db", db, ...options)).stderr;
+  };
+  equal(await found("customer=ACME", "rush=true", "tags=red"), "1 run\n");
+  for (const other of ["customer=acme", 'rush="true"', "rush=1"]) {
+    equal(await found(other), "No run was found\n");
+  }
 });

@@ -1,10 +1,14 @@
 import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
+import { WorkflowBuilder } from "../../src/definition/builder.ts";
+import { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
+import { searchSink } from "../../src/engine/search_feed.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { searchRequest } from "../../src/provider/search_request.ts";
 import type { SearchQuery } from "../../src/provider/search.ts";
 import { testSearch } from "../../src/testing/search_contract.ts";
 import type { PostgresClient } from "./client.ts";
+import { PostgresProvider } from "./persistence.ts";
 import { Schema } from "./schema.ts";
 import { PostgresSearch } from "./search.ts";
 import { searchQuery } from "./search_query.ts";
@@ -116,3 +120,33 @@ testPostgres("postgres search: ten programs may make it at once", async () => {
   for (const index of opened) await index[Symbol.asyncDispose]();
   await dropSchema(own);
 });
+
+testPostgres(
+  "postgres search: two hosts that work at the same time feed the index of their store",
+  async () => {
+    const own = newSchema();
+    const two = new WorkflowBuilder().startWith((ctx) => ctx.setAttributes({ kind: "fed" })).name("One")
+      .then(() => {}).name("Two").build("two", 1);
+    await using index = await PostgresSearch.open(testUrl, { schema: own });
+    await using store = await PostgresProvider.open(testUrl, { schema: own });
+    const hosts = [0, 1].map(() =>
+      new WorkflowHostBuilder().usePersistence(store).useSearchIndex(index).build()
+    );
+    const troubles: Error[] = [];
+    for (const host of hosts) {
+      host.registerWorkflow(two);
+      host.onSearchTrouble((error) => troubles.push(error));
+      host.onTrouble((error) => troubles.push(error));
+      await host.start();
+    }
+    const all = Array.from({ length: 300 }, async (_, n) => {
+      await (await hosts[n % 2]!.startWorkflow("two")).result();
+    });
+    await Promise.all(all);
+    for (const host of hosts) await host.stop();
+    deepEqual(troubles, []);
+    deepEqual(await store.readDirty(searchSink, 1), []);
+    equal((await index.search("complete", { filters: { attributes: { kind: "fed" } } })).total, 300);
+    await dropSchema(own);
+  },
+);
