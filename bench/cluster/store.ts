@@ -31,9 +31,14 @@ export class BenchStore implements AsyncDisposable {
   /** Copies a run so many times, with its data and activations. Ids begin with `prefix`. */
   async copy(id: string, prefix: string, count: number): Promise<void> {
     for (const [table, key] of [["instance", "id"], ["data", "run"], ["pointer", "run"]] as const) {
+      const columns = await this.all<{ readonly name: string }>(`
+        SELECT column_name AS name FROM information_schema.columns
+        WHERE table_schema = 'wfe_bench' AND table_name = 'wfe_${table}'`);
+      const names = columns.map(({ name }) => name);
+      const values = names.map((name) => name === key ? `'${prefix}' || n` : `t.${name}`);
       await this.all(`
-        INSERT INTO @wfe_${table} SELECT (jsonb_populate_record(t, jsonb_build_object('${key}', '${prefix}' || n))).*
-        FROM @wfe_${table} AS t, generate_series(1, ${count}) AS n WHERE t.${key} = '${id}'`);
+        INSERT INTO @wfe_${table} (${names})
+        SELECT ${values} FROM @wfe_${table} AS t, generate_series(1, ${count}) AS n WHERE t.${key} = '${id}'`);
     }
   }
 

@@ -5,19 +5,21 @@ import {
   dropIndex,
   newIndex,
   testOpenSearch,
-  testUrl,
+  testUrl as searchUrl,
 } from "../../providers/opensearch/testing_opensearch.ts";
 import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
 import { Proxy } from "../../providers/testing_proxy.ts";
+import { testServer } from "../../providers/valkey/testing_server.ts";
+import { sleep } from "../crash/kill_loop/kill_loop.ts";
 import { eventually } from "../processes.ts";
-import { inTurn, kill } from "./acts.ts";
+import { type Act, inTurn, kill } from "./acts.ts";
 import { holds } from "./holds.ts";
 
 if (hasPostgres) {
   testOpenSearch(
     "a search server that is away for a whole run of the cluster fails nothing, and then learns of every run",
     async () => {
-      await using network = new Proxy(testUrl);
+      await using network = new Proxy(searchUrl);
       network.mode = "refuse";
       const { url } = network;
       const index = newIndex();
@@ -44,4 +46,31 @@ if (hasPostgres) {
       }
     },
   );
+
+  testServer("a queue that is flushed, cut off and killed costs no run", async (server) => {
+    await using network = new Proxy(server.url);
+    const flush: Act = async (cluster) => {
+      await server.send("FLUSHALL");
+      cluster.note("flushes of the queue");
+    };
+    const cut: Act = async (cluster) => {
+      network.mode = "refuse";
+      network.cut();
+      await sleep(1_000 * cluster.random.number());
+      network.mode = "pass";
+      cluster.note("cuts of the queue's network");
+    };
+    const restart: Act = async (cluster) => {
+      await server.kill();
+      await server.start();
+      cluster.note("restarts of the queue, empty");
+    };
+    await holds({
+      seed: "queue",
+      hosts: 3,
+      workflows: 150,
+      valkey: network.url,
+      disturb: inTurn(8, 200, [flush, cut, restart, kill]),
+    });
+  });
 }

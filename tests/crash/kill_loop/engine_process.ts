@@ -63,7 +63,9 @@ export class EngineProcess implements DrivenMachine {
       [this.#isUp, this.#process] = [false, null];
       const text = await errors;
       await remote.letGo();
-      if (signal === "SIGKILL" || code === 0 && text === "") return;
+      // A queue that fails is told of on standard error, and nothing else is.
+      const isQuiet = text === "" || settings.valkey !== null && text.startsWith("The work queue failed");
+      if (signal === "SIGKILL" || code === 0 && isQuiet) return;
       this.#failed(`engine ${settings.name} ended with code ${code}, ${signal}: ${text.trim()}`);
     });
     this.#process = { death };

@@ -62,7 +62,17 @@ class KillLoop {
     this.#folder = folder;
     this.#options = options;
     this.#random = new SeededRandom(seed);
-    const settings = { folder, leaseTtl, history, work, defect, server: null, clockError: 0, search: null };
+    const settings = {
+      folder,
+      leaseTtl,
+      history,
+      work,
+      defect,
+      server: null,
+      clockError: 0,
+      search: null,
+      valkey: null,
+    };
     this.#engines = Array.from({ length: engines }, (_, number) =>
       new EngineProcess(
         { ...settings, name: String.fromCharCode(97 + number) },

@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly clockError: number;
   /** The search index that it feeds: an OpenSearch server and the name of the index; null for none. */
   readonly search: { readonly url: string; readonly index: string } | null;
+  /** URL of the Valkey server that has its queue and its locks; null for none. */
+  readonly valkey: string | null;
 }
 
 /** How an engine process finds its store on a server. */
