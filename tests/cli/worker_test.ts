@@ -168,10 +168,13 @@ testPostgres(
       const started = shop.start(["run", "a.yaml", "--detach", "--db", db], {}, net);
       equal((await started.finished).code, 0);
       await until(() => shop.read("child") !== "", "the step");
+      const child = shop.read("child");
       const second = begin();
       await until(() => second.printed().includes("ready: "), "the second worker");
       first.process.kill("SIGKILL");
       await first.finished;
+      // What the killed one has begun must not see that it may end.
+      await until(async () => !await isAlive(child), "the end of the killed worker's step");
       shop.write("go", "");
       await until(() => second.printed().includes("✓ pipeline complete"), "the run");
       equal(shop.read("effects"), "first\nsecond\n");
