@@ -72,6 +72,8 @@ export interface SimulationReport extends FaultCounts {
 
 const pace = { work: 30, short: 1_500, long: 6_000 };
 const sinkName = "witness";
+/** Writes after which a workload that takes some hundreds will never be done. */
+const mostWrites = 20_000;
 
 /** Runs a workload on several hosts over one store in memory, in virtual time, with faults, and checks everything. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -160,7 +162,10 @@ class Simulation {
       for (let round = 1; !isOver; round++) {
         await timeline.sleep(1_000);
         if (this.#healed && round % 15 === 0) void this.#driver.lookAfter();
-        isOver = timeline.monotonic() > deadline() || this.#healed && isDriven && await this.#isDone();
+        const isRestless = this.#history.length > mostWrites;
+        if (isRestless) this.#problems.push(`hosts go on writing: ${mostWrites} times, and are not done`);
+        isOver = isRestless || timeline.monotonic() > deadline() ||
+          this.#healed && isDriven && await this.#isDone();
       }
     };
     const watched = watch();
