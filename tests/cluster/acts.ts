@@ -1,4 +1,4 @@
-import { sleep } from "../crash/kill_loop/kill_loop.ts";
+import { sleep } from "../crash/kill_loop/wait.ts";
 import type { Proxy } from "../../providers/testing_proxy.ts";
 import { eventually } from "../processes.ts";
 import type { Cluster } from "./cluster.ts";

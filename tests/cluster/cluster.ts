@@ -1,20 +1,20 @@
 import { PostgresProvider } from "../../providers/postgres/mod.ts";
 import { newSchema, testClient } from "../../providers/postgres/testing_postgres.ts";
 import { Proxy } from "../../providers/testing_proxy.ts";
-import { systemClock } from "../../src/engine/clock.ts";
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import { check } from "../crash/checkers/all.ts";
 import { executionOf } from "../crash/checkers/checker.ts";
 import type { Effect } from "../crash/evidence/effect.ts";
-import { type Acknowledgement, type Evidence, gather } from "../crash/evidence/evidence.ts";
+import { type Evidence, gather } from "../crash/evidence/evidence.ts";
 import { readLog } from "../crash/kill_loop/append_log.ts";
+import { Caller } from "../crash/kill_loop/caller.ts";
 import { EngineProcess } from "../crash/kill_loop/engine_process.ts";
-import { countExecutions, isWithin, sleep } from "../crash/kill_loop/kill_loop.ts";
+import { countExecutions } from "../crash/kill_loop/kill_loop.ts";
 import { type EngineSettings, files, pace } from "../crash/kill_loop/messages.ts";
+import { isWithin, sleep } from "../crash/kill_loop/wait.ts";
 import { SeededRandom } from "../crash/seeded_random.ts";
 import { scenarios } from "../crash/workload/all.ts";
-import { Driver, DrivingOver } from "../crash/workload/driver.ts";
-import { type NamedPlan, planOf } from "../crash/workload/named_plan.ts";
+import { planOf } from "../crash/workload/named_plan.ts";
 import type { Scenario } from "../crash/workload/scenario.ts";
 import { hanging } from "../crash/workload/timers.ts";
 import { beginAudit, readAudit } from "./audit.ts";
@@ -26,8 +26,8 @@ export const sharedPort = 5433;
 const timeless = scenarios.filter((scenario) => scenario !== hanging);
 /** Milliseconds within which a host must be up, or have stopped. */
 const deadline = 60_000;
-/** Milliseconds between two looks at how many runs are open, and between two rounds of resuming what is suspended. */
-const [lookEvery, resumeEvery] = [100, 500];
+/** Milliseconds between two looks at how many runs are open. */
+const lookEvery = 100;
 
 /** What a cluster is made of, and what it has to do. */
 export interface ClusterOptions {
@@ -89,11 +89,8 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #schema = newSchema();
   readonly #leaseTtl: number;
-  readonly #driver: Driver;
-  readonly #plans: NamedPlan[] = [];
-  readonly #acknowledged: Acknowledgement[] = [];
+  readonly #caller: Caller;
   readonly #problems: string[] = [];
-  readonly #drives = new Set<Promise<void>>();
   readonly #done: Record<string, number> = {};
   #isOver = false;
   #healedAt: number | null = null;
@@ -124,16 +121,11 @@ export class Cluster {
       };
       return new EngineProcess(settings, (problem) => this.#problems.push(problem));
     });
-    this.#driver = new Driver({
+    this.#caller = new Caller({
       machines: this.hosts,
-      time: systemClock,
       random: this.random.fork("driver"),
-      beat: pace.short,
-      patience: 1_000,
-      pause: 20,
       isOver: () => this.#isOver,
-      acknowledge: (acknowledgement) => this.#acknowledged.push(acknowledgement),
-      failed: (problem) => this.#problems.push(`a caller was told: ${problem}`),
+      failed: (problem) => this.#problems.push(problem),
     });
   }
 
@@ -149,7 +141,7 @@ export class Cluster {
 
   /** How many runs were started. */
   get started(): number {
-    return this.#plans.length;
+    return this.#caller.plans.length;
   }
 
   /** The processes that have begun a step since the effect log had so many lines. */
@@ -170,12 +162,12 @@ export class Cluster {
       await using _made = await this.#open();
       await beginAudit(client, this.#schema);
       const lives = this.hosts.map((host) => this.#live(host));
-      const resumed = this.#resume();
+      const called = this.#caller.lookAfter();
       await Promise.all([this.#disturb(), this.#work()]);
       const settled = performance.now() - this.#healedAt!;
       await this.#options.afterwards?.(this);
       this.#isOver = true;
-      await Promise.all([resumed, ...this.#drives]);
+      await called;
       await Promise.all(this.hosts.map((host) => this.#stop(host)));
       await Promise.all(lives);
       const evidence = await this.#gather();
@@ -232,12 +224,14 @@ export class Cluster {
     const { seed, workflows, window = 100, scenarios = timeless, patience = 60_000 } = this.#options;
     for (;;) {
       const left = await this.#left();
-      if (this.#healedAt === null || this.#plans.length < workflows) {
-        const most = this.#healedAt === null ? Infinity : workflows - this.#plans.length;
-        const more = Math.min(window - Math.max(left?.open ?? window, this.#drives.size), most);
-        for (let count = 0; count < more; count++) this.#drive(planOf(seed, this.#plans.length, scenarios));
+      if (this.#healedAt === null || this.#caller.plans.length < workflows) {
+        const most = this.#healedAt === null ? Infinity : workflows - this.#caller.plans.length;
+        const more = Math.min(window - Math.max(left?.open ?? window, this.#caller.busy), most);
+        for (let count = 0; count < more; count++) {
+          this.#caller.drive(planOf(seed, this.#caller.plans.length, scenarios));
+        }
       } else {
-        const isDone = left && left.open === 0 && !left.busy && this.#drives.size === 0;
+        const isDone = left && left.open === 0 && !left.busy && this.#caller.busy === 0;
         if (isDone || performance.now() - this.#healedAt > patience) return;
       }
       await sleep(lookEvery);
@@ -259,27 +253,6 @@ export class Cluster {
     }
   }
 
-  #drive(plan: NamedPlan): void {
-    this.#plans.push(plan);
-    const drive = this.#unlessOver(() => this.#driver.drive(plan)).finally(() => this.#drives.delete(drive));
-    this.#drives.add(drive);
-  }
-
-  async #resume(): Promise<void> {
-    while (!this.#isOver) {
-      await sleep(resumeEvery);
-      await this.#unlessOver(() => this.#driver.lookAfter());
-    }
-  }
-
-  async #unlessOver(drive: () => Promise<void>): Promise<void> {
-    try {
-      await drive();
-    } catch (error) {
-      if (!(error instanceof DrivingOver)) this.#problems.push(`the driver failed: ${error}`);
-    }
-  }
-
   async #gather(): Promise<Evidence> {
     await using store = await this.#open();
     await using client = this.#client();
@@ -290,10 +263,10 @@ export class Cluster {
         onlyPoisonKills: false,
         exactFencing: false,
       },
-      plans: new Map(this.#plans.map(({ key, plan }) => [key, plan])),
+      plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: this.#effects(),
       history: await readAudit(client, this.#schema),
-      acknowledged: this.#acknowledged,
+      acknowledged: this.#caller.acknowledged,
       published: readLog<LifecycleEvent>(`${this.#folder}/${files.published}`).records,
       storeProblems: this.#problems,
     });

@@ -10,7 +10,7 @@ import { type Act, both, cutOffs, kill, rejoin, restart, stall } from "./acts.ts
 import { runCluster } from "./cluster.ts";
 import { OwnServer } from "./own_server.ts";
 import { figures } from "./report.ts";
-import { sleep } from "../crash/kill_loop/kill_loop.ts";
+import { sleep } from "../crash/kill_loop/wait.ts";
 
 const { values } = parseArgs({
   options: {

@@ -10,7 +10,7 @@ import {
 import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
 import { Proxy } from "../../providers/testing_proxy.ts";
 import { testServer } from "../../providers/valkey/testing_server.ts";
-import { sleep } from "../crash/kill_loop/kill_loop.ts";
+import { sleep } from "../crash/kill_loop/wait.ts";
 import { eventually } from "../processes.ts";
 import { type Act, inTurn, kill } from "./acts.ts";
 import { holds } from "./holds.ts";

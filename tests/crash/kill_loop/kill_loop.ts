@@ -1,28 +1,28 @@
 import { DatabaseSync } from "node:sqlite";
 import { SqliteProvider } from "../../../providers/sqlite/mod.ts";
-import { systemClock } from "../../../src/engine/clock.ts";
 import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
 import { check } from "../checkers/all.ts";
 import { executionOf } from "../checkers/checker.ts";
 import type { Effect } from "../evidence/effect.ts";
-import { type Acknowledgement, type Evidence, gather } from "../evidence/evidence.ts";
+import { type Evidence, gather } from "../evidence/evidence.ts";
 import { SeededRandom } from "../seeded_random.ts";
 import { poison, scenarios as all } from "../workload/all.ts";
-import { Driver, DrivingOver } from "../workload/driver.ts";
-import { type NamedPlan, planOf } from "../workload/named_plan.ts";
+import { planOf } from "../workload/named_plan.ts";
 import { readLog } from "./append_log.ts";
 import { beginAudit, readAudit } from "./audit.ts";
+import { Caller } from "./caller.ts";
 import { EngineProcess } from "./engine_process.ts";
 import type { KillLoopOptions, KillReport } from "./report.ts";
 import { files, pace } from "./messages.ts";
+import { isWithin, sleep } from "./wait.ts";
 
 const engines = 3;
 /** Runs that are open at a time. */
 const window = 40;
 /** Milliseconds that a lease lasts: a stall outlasts it. */
 const leaseTtl = 600;
-/** Milliseconds between two looks at how many runs are open, and between two rounds of resuming what is suspended. */
-const [lookEvery, resumeEvery] = [50, 500];
+/** Milliseconds between two looks at how many runs are open. */
+const lookEvery = 50;
 /** Milliseconds after the last kill within which all must be done. */
 const defaultPatience = 60_000;
 /** Milliseconds within which an engine must be up, or have stopped. */
@@ -48,14 +48,11 @@ class KillLoop {
   readonly #options: KillLoopOptions;
   readonly #random: SeededRandom;
   readonly #engines: readonly EngineProcess[];
-  readonly #driver: Driver;
-  readonly #plans: NamedPlan[] = [];
-  readonly #acknowledged: Acknowledgement[] = [];
+  readonly #caller: Caller;
   readonly #problems: string[] = [];
   #phase: "disturbed" | "healed" | "over" = "disturbed";
   #kills = 0;
   #stalls = 0;
-  readonly #drives = new Set<Promise<void>>();
 
   constructor(folder: string, options: KillLoopOptions) {
     const { seed, history = "full", work = pace.work, defect = null } = options;
@@ -78,16 +75,11 @@ class KillLoop {
         { ...settings, name: String.fromCharCode(97 + number) },
         (problem) => this.#problems.push(problem),
       ));
-    this.#driver = new Driver({
+    this.#caller = new Caller({
       machines: this.#engines,
-      time: systemClock,
       random: this.#random.fork("driver"),
-      beat: pace.short,
-      patience: 1_000,
-      pause: 20,
       isOver: () => this.#phase === "over",
-      acknowledge: (acknowledgement) => this.#acknowledged.push(acknowledgement),
-      failed: (problem) => this.#problems.push(`a caller was told: ${problem}`),
+      failed: (problem) => this.#problems.push(problem),
     });
   }
 
@@ -97,10 +89,10 @@ class KillLoop {
     using database = new DatabaseSync(`${this.#folder}/${files.database}`);
     beginAudit(database);
     const live = Promise.all(this.#engines.map((engine, number) => this.#live(engine, number)));
-    const resumed = this.#resume();
+    const called = this.#caller.lookAfter();
     const settled = await this.#work(database);
     this.#phase = "over";
-    await Promise.all([resumed, ...this.#drives]);
+    await called;
     await Promise.all(this.#engines.map((engine) => this.#stop(engine)));
     await live;
     const evidence = await this.#gather(store, database);
@@ -175,10 +167,10 @@ class KillLoop {
     let healedAt: number | null = null;
     for (;;) {
       const { open, busy } = count.get() as { open: number; busy: number };
-      const waiting = this.#drives.size;
+      const waiting = this.#caller.busy;
       if (this.#phase === "disturbed") {
         for (let more = window - Math.max(open, waiting); more > 0; more--) {
-          this.#drive(planOf(seed, this.#plans.length, scenarios));
+          this.#caller.drive(planOf(seed, this.#caller.plans.length, scenarios));
         }
       } else {
         healedAt ??= performance.now();
@@ -186,27 +178,6 @@ class KillLoop {
         if (open === 0 && waiting === 0 && !busy || settled > patience) return settled;
       }
       await sleep(lookEvery);
-    }
-  }
-
-  #drive(plan: NamedPlan): void {
-    this.#plans.push(plan);
-    const drive = this.#unlessOver(() => this.#driver.drive(plan)).finally(() => this.#drives.delete(drive));
-    this.#drives.add(drive);
-  }
-
-  async #resume(): Promise<void> {
-    while (this.#phase !== "over") {
-      await sleep(resumeEvery);
-      await this.#unlessOver(() => this.#driver.lookAfter());
-    }
-  }
-
-  async #unlessOver(drive: () => Promise<void>): Promise<void> {
-    try {
-      await drive();
-    } catch (error) {
-      if (!(error instanceof DrivingOver)) this.#problems.push(`the driver failed: ${error}`);
     }
   }
 
@@ -233,10 +204,10 @@ class KillLoop {
         onlyPoisonKills: false,
         exactFencing: false,
       },
-      plans: new Map(this.#plans.map(({ key, plan }) => [key, plan])),
+      plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: effects.records,
       history: readAudit(database),
-      acknowledged: this.#acknowledged,
+      acknowledged: this.#caller.acknowledged,
       published: published.records,
       storeProblems: this.#problems,
     });
@@ -252,20 +223,4 @@ export function countExecutions({ runs }: Evidence): Pick<KillReport, "results" 
     repeated += begun.length - new Set(begun.map(({ key }) => key)).size;
   }
   return { results, repeated };
-}
-
-/** Whether something has ended before so much time has passed. Returns when the first of both has come. */
-export function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), milliseconds);
-  void end.then(() => {
-    clearTimeout(timer);
-    resolve(true);
-  });
-  return promise;
-}
-
-/** Lets time pass. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
