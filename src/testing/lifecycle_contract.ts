@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { LifecycleFeed } from "../provider/lifecycle.ts";
+import { testPromise } from "./test_promise.ts";
 
 /** How the contract gets at a feed. */
 export interface LifecycleFactory {
@@ -68,16 +69,7 @@ const usual = 200;
  */
 export function testLifecycle(name: string, factory: LifecycleFactory): void {
   for (const [promise, test] of Object.entries(lifecyclePromises)) {
-    Deno.test({
-      name: `${name}: ${promise}`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      async fn(): Promise<void> {
-        await using after = new AsyncDisposableStack();
-        after.defer(() => factory.clean?.());
-        await test(await factory.open(usual));
-      },
-    });
+    testPromise(`${name}: ${promise}`, factory.clean, async () => await test(await factory.open(usual)));
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LockProvider, LockRequest } from "../provider/lock.ts";
+import { testPromise } from "./test_promise.ts";
 
 /** How the contract gets at locks. Their time is real. */
 export interface LockFactory {
@@ -116,16 +117,9 @@ const long = 60_000;
  */
 export function testLock(name: string, factory: LockFactory): void {
   for (const [promise, test] of Object.entries(lockPromises)) {
-    Deno.test({
-      name: `${name}: ${promise}`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      async fn(): Promise<void> {
-        await using after = new AsyncDisposableStack();
-        after.defer(() => factory.clean?.());
-        const lock = await factory.open();
-        await test({ lock, other: await factory.connect?.() ?? lock });
-      },
+    testPromise(`${name}: ${promise}`, factory.clean, async () => {
+      const lock = await factory.open();
+      await test({ lock, other: await factory.connect?.() ?? lock });
     });
   }
 }

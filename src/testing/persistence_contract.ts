@@ -17,6 +17,7 @@ import type { Promises } from "./persistence/scene.ts";
 import { sinkPromises } from "./persistence/sinks.ts";
 import { waitingPromises } from "./persistence/waiting.ts";
 import { watchPromises } from "./persistence/watching.ts";
+import { testPromise } from "./test_promise.ts";
 
 /** How the contract gets at a store. */
 export interface PersistenceFactory {
@@ -79,18 +80,11 @@ export function testPersistence(name: string, factory: PersistenceFactory): void
     ...(factory.locks ?? true ? [fences] : []),
   ];
   for (const [promise, test] of promised.flatMap((promises) => Object.entries(promises))) {
-    Deno.test({
-      name: `${name}: ${promise}`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      async fn(): Promise<void> {
-        const clock = new ManualClock();
-        await using open = new AsyncDisposableStack();
-        open.defer(() => factory.clean?.());
-        const store = open.use(await factory.open(clock));
-        const connect = async () => factory.connect ? open.use(await factory.connect(clock)) : store;
-        await test({ store, clock, connect });
-      },
+    testPromise(`${name}: ${promise}`, factory.clean, async (open) => {
+      const clock = new ManualClock();
+      const store = open.use(await factory.open(clock));
+      const connect = async () => factory.connect ? open.use(await factory.connect(clock)) : store;
+      await test({ store, clock, connect });
     });
   }
 }

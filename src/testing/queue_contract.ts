@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { QueueEntry, QueueProvider } from "../provider/queue.ts";
+import { testPromise } from "./test_promise.ts";
 
 /** How the contract gets at a queue. Its time is real. */
 export interface QueueFactory {
@@ -144,16 +145,9 @@ export const queuePromises: Readonly<Record<string, Promised>> = {
  */
 export function testQueue(name: string, factory: QueueFactory): void {
   for (const [promise, { visibility = 60_000, test }] of Object.entries(queuePromises)) {
-    Deno.test({
-      name: `${name}: ${promise}`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      async fn(): Promise<void> {
-        await using after = new AsyncDisposableStack();
-        after.defer(() => factory.clean?.());
-        const queue = await factory.open(visibility);
-        await test({ queue, other: await factory.connect?.(visibility) ?? queue });
-      },
+    testPromise(`${name}: ${promise}`, factory.clean, async () => {
+      const queue = await factory.open(visibility);
+      await test({ queue, other: await factory.connect?.(visibility) ?? queue });
     });
   }
 }

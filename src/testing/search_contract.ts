@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type SearchDocument, searchMapping } from "../instance/search_document.ts";
 import type { SearchIndex, SearchQuery } from "../provider/search.ts";
+import { testPromise } from "./test_promise.ts";
 
 /** How the contract gets at a search index. */
 export interface SearchFactory {
@@ -225,16 +226,11 @@ export const searchPromises: Readonly<Record<string, (index: SearchIndex) => Pro
  */
 export function testSearch(name: string, factory: SearchFactory): void {
   for (const [promise, test] of Object.entries(searchPromises)) {
-    Deno.test({
-      name: `${name}: ${promise}`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      async fn(): Promise<void> {
-        await using open = new AsyncDisposableStack();
-        open.defer(() => factory.clean?.());
-        await test(open.use(await factory.open()));
-      },
-    });
+    testPromise(
+      `${name}: ${promise}`,
+      factory.clean,
+      async (open) => await test(open.use(await factory.open())),
+    );
   }
 }
 
