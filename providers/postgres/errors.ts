@@ -1,13 +1,8 @@
-import { StoreError, type StoreProblem } from "../../src/provider/errors.ts";
+import { StoreError } from "../../src/provider/errors.ts";
+import { type Trouble as StoreTrouble, troubleError } from "../trouble.ts";
 
 /** What is known of a failure. */
-export interface Trouble {
-  /** The kind of trouble. */
-  readonly problem: StoreProblem;
-  /** In words, completing "…: ". */
-  readonly why: string;
-  /** What helps. */
-  readonly remedy: string;
+export interface Trouble extends StoreTrouble {
   /** Whether the same may go through a moment later. */
   readonly passes: boolean;
   /** Whether nothing was done: false where the connection broke before the answer came. */
@@ -223,10 +218,8 @@ export function toStoreError(error: unknown, what: string, name: string, mayBeWr
   const trouble = troubleOf(error);
   const cause = error instanceof Error ? error : undefined;
   if (trouble) {
-    const { problem, why, remedy } = trouble;
     const doubt = mayBeWritten ? "; it may be written all the same, so look before you try again" : "";
-    const message = `Cannot ${what} (database ${name}): ${why} (${cause?.message}); ${remedy}${doubt}`;
-    return new StoreError(problem, message, { cause });
+    return troubleError({ ...trouble, remedy: trouble.remedy + doubt }, what, `database ${name}`, cause);
   }
   if (!isServerError(error)) return error;
   return new StoreError("unsupported", `Cannot ${what} (database ${name}): ${error.message}`, { cause });

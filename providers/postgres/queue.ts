@@ -1,11 +1,7 @@
-import type { StoreClock } from "../../src/provider/clock.ts";
 import type { QueueEntry, QueueProvider } from "../../src/provider/queue.ts";
-import type { Bell } from "../bell.ts";
+import { type HintsParts, waitForHints } from "../wait_for_hints.ts";
 import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
-
-/** Most milliseconds between two looks: a signal of another process may be lost. */
-const sweep = 10_000;
 
 const addHints = `
   INSERT INTO @wfe_hint (run, visible_at) SELECT value, $2::bigint FROM json_array_elements_text($1::text::json)`;
@@ -23,15 +19,9 @@ const deleteHints = `
 const selectNextHint = "SELECT to_json(min(visible_at))::text AS r FROM @wfe_hint";
 
 /** What the queue of a store works with. */
-export interface QueueParts {
+export interface QueueParts extends HintsParts {
   /** Where to read and write. */
   readonly connection: Connection;
-  /** The store's clock. */
-  readonly clock: StoreClock;
-  /** Rings when there are new hints. */
-  readonly pushed: Bell;
-  /** Aborted when the store is closed. */
-  readonly closed: AbortSignal;
   /** Milliseconds after which a hint comes again. */
   readonly visibility: number;
 }
@@ -55,18 +45,12 @@ export class PostgresQueue implements QueueProvider {
 
   /** Waits for hints, and reserves them. */
   async reserve(_consumer: string, limit: number, signal: AbortSignal): Promise<readonly QueueEntry[]> {
-    const { connection, clock, pushed, closed } = this.#parts;
-    const over = AbortSignal.any([signal, closed]);
-    while (!signal.aborted) {
-      let rang = false;
-      // Before the look, so that no hint comes in between.
-      using _bell = pushed.listen(() => rang = true);
+    return await waitForHints(this.#parts, signal, async () => {
       const entries = await this.#reserve(limit);
       if (entries.length > 0) return entries;
-      const next = await connection.get<number | null>("look for hints", selectNextHint) ?? Infinity;
-      if (!rang) await pushed.wait(Math.min(Math.max(next - clock.now(), 1), sweep), over);
-    }
-    return [];
+      const next = await this.#parts.connection.get<number | null>("look for hints", selectNextHint);
+      return next ?? Infinity;
+    });
   }
 
   /** Forgets hints. */

@@ -1,10 +1,5 @@
-import { StoreError, type StoreProblem } from "../../src/provider/errors.ts";
-
-interface Trouble {
-  readonly problem: StoreProblem;
-  readonly why: string;
-  readonly remedy: string;
-}
+import { StoreError } from "../../src/provider/errors.ts";
+import { type Trouble, troubleError } from "../trouble.ts";
 
 const busy: Trouble = {
   problem: "busy",
@@ -103,16 +98,7 @@ export function toStoreError(error: unknown, what: string, name: string): unknow
   const code = sqliteCode(error);
   if (code === undefined) return error;
   const trouble = troubles.find((entry) => entry.code === code)?.trouble;
-  if (trouble) {
-    const { problem, why, remedy } = trouble;
-    return new StoreError(
-      problem,
-      `Cannot ${what} (database ${name}): ${why} (${error.message}); ${remedy}`,
-      {
-        cause: error,
-      },
-    );
-  }
+  if (trouble) return troubleError(trouble, what, `database ${name}`, error);
   return new StoreError("unsupported", `Cannot ${what} (database ${name}): ${error.message}`, {
     cause: error,
   });

@@ -1,12 +1,8 @@
-import type { StoreClock } from "../../src/provider/clock.ts";
 import type { QueueEntry, QueueProvider } from "../../src/provider/queue.ts";
-import type { Bell } from "../bell.ts";
+import { type HintsParts, waitForHints } from "../wait_for_hints.ts";
 import type { Connection } from "./connection.ts";
 import { effect, query, unguarded } from "./write.ts";
 import type { Writer } from "./writer.ts";
-
-/** Most milliseconds between two looks: a signal of another process may be lost. */
-const sweep = 10_000;
 
 const addHints = effect("INSERT INTO wfe_hint (run, visible_at) SELECT value, ?2 FROM json_each(?1)");
 
@@ -21,17 +17,11 @@ const deleteHints = effect("DELETE FROM wfe_hint WHERE seq IN (SELECT value FROM
 const selectNextHint = "SELECT min(visible_at) AS at FROM wfe_hint";
 
 /** What the queue of a store works with. */
-export interface QueueParts {
+export interface QueueParts extends HintsParts {
   /** The connection of the main thread. */
   readonly connection: Connection;
   /** Writes on it. */
   readonly writer: Writer;
-  /** The store's clock. */
-  readonly clock: StoreClock;
-  /** Rings when there are new hints. */
-  readonly pushed: Bell;
-  /** Aborted when the store is closed. */
-  readonly closed: AbortSignal;
   /** Milliseconds after which a hint comes again. */
   readonly visibility: number;
 }
@@ -55,23 +45,16 @@ export class SqliteQueue implements QueueProvider {
 
   /** Waits for hints, and reserves them. */
   async reserve(_consumer: string, limit: number, signal: AbortSignal): Promise<readonly QueueEntry[]> {
-    const { connection, clock, pushed, closed } = this.#parts;
-    const over = AbortSignal.any([signal, closed]);
-    while (!signal.aborted) {
-      let rang = false;
-      // Before the look, so that no hint comes in between.
-      using _bell = pushed.listen(() => rang = true);
+    return await waitForHints(this.#parts, signal, async () => {
+      const { connection, clock } = this.#parts;
       const next = await connection.read(
         "look for hints",
         () => connection.get<{ readonly at: number | null }>(selectNextHint)!.at ?? Infinity,
       );
-      const pause = next - clock.now();
-      if (pause <= 0) {
-        const entries = await this.#reserve(limit);
-        if (entries.length > 0) return entries;
-      } else if (!rang) await pushed.wait(Math.min(pause, sweep), over);
-    }
-    return [];
+      // Who finds none does not take the write lock, and so has nobody wait.
+      const entries = next > clock.now() ? [] : await this.#reserve(limit);
+      return entries.length > 0 ? entries : next;
+    });
   }
 
   /** Forgets hints. */

@@ -1,10 +1,5 @@
-import { StoreError, type StoreProblem } from "../../src/provider/errors.ts";
-
-interface Trouble {
-  readonly problem: StoreProblem;
-  readonly why: string;
-  readonly remedy: string;
-}
+import { StoreError } from "../../src/provider/errors.ts";
+import { type Trouble, troubleError } from "../trouble.ts";
 
 /** No answer came in time. */
 export class UnansweredError extends Error {
@@ -79,11 +74,8 @@ export function replyCode(error: unknown): string | undefined {
  */
 export function toStoreError(error: unknown, what: string, name: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { problem, why, remedy } = troubleOf(error);
   const cause = error instanceof Error ? error : new Error(String(error));
-  return new StoreError(problem, `Cannot ${what} (Valkey ${name}): ${why} (${cause.message}); ${remedy}`, {
-    cause,
-  });
+  return troubleError(troubleOf(error), what, `Valkey ${name}`, cause);
 }
 
 function troubleOf(error: unknown): Trouble {
