@@ -1,6 +1,4 @@
-import type { Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
-import { LeaseLostError, LockLostError } from "../../src/provider/errors.ts";
 import { type Acquired, type LockRequest, nextFence, type StoreLock } from "../../src/provider/lock.ts";
 import type { Bell } from "../bell.ts";
 import { whole } from "./client.ts";
@@ -30,12 +28,6 @@ const forgetLocks = `
 
 const selectEnd = `
   SELECT to_json(expires_at)::text AS r FROM @wfe_lock WHERE name = $1 AND token <> $2`;
-
-const selectLost = `
-  SELECT json_build_object('name', f.name, 'fence', f.fence, 'seen', l.fence)::text AS r
-  FROM json_to_recordset($1::text::json) AS f (name text, fence bigint) CROSS JOIN LATERAL (
-    SELECT fence FROM @wfe_lock WHERE name = f.name) AS l
-  WHERE l.fence > f.fence LIMIT 1`;
 
 /** What the locks of a store work with. */
 export interface LockParts {
@@ -105,17 +97,4 @@ export class PostgresLock implements StoreLock {
     const end = await connection.get<number>(`look at lock ${name}`, selectEnd, name, token);
     return Math.max((end ?? 0) - clock.now(), 0);
   }
-}
-
-/** Why a transition was refused: a lock of it that is lost, else its epoch or its sequence. */
-export async function whyRefused(
-  connection: Connection,
-  { instance, epoch, fences }: Transition,
-): Promise<Error> {
-  const lost = await connection.get<{ readonly name: string; readonly fence: number; readonly seen: number }>(
-    "look at locks",
-    selectLost,
-    JSON.stringify(fences),
-  );
-  return lost ? new LockLostError(lost.name, lost.fence, lost.seen) : new LeaseLostError(instance.id, epoch);
 }

@@ -35,9 +35,10 @@ import { findDefinition, findRevisions, saveDefinition } from "./definitions.ts"
 import { clearDirty, readDirty } from "./dirty.ts";
 import { toStoreError } from "./errors.ts";
 import { forgetEvents, isFanningOut, sendOn } from "./events.ts";
+import { whyRefused } from "./fences.ts";
 import { enterHost, ownerOf, readTime, removeDeadHosts, removeHost } from "./hosts.ts";
 import { PostgresLifecycle } from "./lifecycle.ts";
-import { PostgresLock, whyRefused } from "./lock.ts";
+import { PostgresLock } from "./lock.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { isThere, migrate } from "./migrations.ts";

@@ -1,10 +1,8 @@
-import type { Fence, Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
-import { LeaseLostError, LockLostError } from "../../src/provider/errors.ts";
 import { type Acquired, type LockRequest, nextFence, type StoreLock } from "../../src/provider/lock.ts";
 import type { Bell } from "../bell.ts";
 import type { Connection } from "./connection.ts";
-import { effect, query, type Step, unguarded } from "./write.ts";
+import { query, unguarded } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
 /** Has a row where the lock was free, or the token has it. */
@@ -26,19 +24,7 @@ const forgetLocks = query(`
     SELECT name FROM wfe_lock WHERE fence < ?1 AND (expires_at IS NULL OR expires_at <= ?2) ORDER BY fence LIMIT ?3 + 0)
   RETURNING name`);
 
-const seeFences = effect(`
-  INSERT INTO wfe_lock (name, fence) SELECT value ->> 'name', value ->> 'fence' FROM json_each(?2) WHERE true
-  ON CONFLICT (name) DO UPDATE SET fence = max(fence, excluded.fence)`);
-
-/** SQL that holds where no lock of the list `fences`, which is JSON, is lost. */
-export const noneIsLost = (fences: string): string => `
-  NOT EXISTS (
-    SELECT 1 FROM json_each(${fences}) AS held CROSS JOIN wfe_lock AS l
-    WHERE l.name = held.value ->> 'name' AND l.fence > held.value ->> 'fence')`;
-
 const selectHolder = "SELECT token, expires_at FROM wfe_lock WHERE name = ?1";
-
-const selectFence = "SELECT fence FROM wfe_lock WHERE name = ?1";
 
 /** What the locks of a store work with. */
 export interface LockParts {
@@ -119,18 +105,4 @@ export class SqliteLock implements StoreLock {
 interface Holder {
   readonly token: string | null;
   readonly expires_at: number;
-}
-
-/** These locks have been seen. */
-export function see(fences: readonly Fence[]): Step {
-  return [seeFences, [JSON.stringify(fences)]];
-}
-
-/** Why a transition was refused: a lock of it that is lost, else its epoch or its sequence. */
-export function whyRefused(connection: Connection, { instance, epoch, fences }: Transition): Error {
-  for (const { name, fence } of fences) {
-    const seen = connection.get<{ readonly fence: number }>(selectFence, name)?.fence ?? fence;
-    if (seen > fence) return new LockLostError(name, fence, seen);
-  }
-  return new LeaseLostError(instance.id, epoch);
 }

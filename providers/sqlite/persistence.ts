@@ -40,12 +40,13 @@ import {
   selectMessage,
   wokenBy,
 } from "./events.ts";
+import { whyRefused } from "./fences.ts";
 import { type DatabaseFile, openFile, pathName } from "./file.ts";
 import type { HostLocks } from "./host_locks.ts";
 import { enterHost, hostDeadlines, ownerOf, removeHost, sweepLocks } from "./hosts.ts";
 import { appendLines, readLines } from "./logs.ts";
 import { SqliteLifecycle } from "./lifecycle.ts";
-import { SqliteLock, whyRefused } from "./lock.ts";
+import { SqliteLock } from "./lock.ts";
 import { readMail, sendMail, unreadRuns } from "./mailbox.ts";
 import { putNotes, readNotes } from "./notes.ts";
 import { prepare, type Prepared, type SqliteOptions } from "./options.ts";

@@ -4,7 +4,7 @@ import type { SqliteValue } from "./database.ts";
 import { markDirty } from "./dirty.ts";
 import { publishEvent, wokenBy } from "./events.ts";
 import { toJson } from "./json.ts";
-import { noneIsLost, see } from "./lock.ts";
+import { noneIsLost, see } from "./fences.ts";
 import { keepEvents, type Keeps } from "./outbox.ts";
 import { writePointer } from "./pointer_writes.ts";
 import { fold, release } from "./pointers.ts";

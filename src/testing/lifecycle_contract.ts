@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
 import type { LifecycleFeed } from "../provider/lifecycle.ts";
-import { testPromise } from "./test_promise.ts";
+import { testPromise } from "./contract_promise.ts";
 
 /** How the contract gets at a feed. */
 export interface LifecycleFactory {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LockProvider, LockRequest } from "../provider/lock.ts";
-import { testPromise } from "./test_promise.ts";
+import { testPromise } from "./contract_promise.ts";
 
 /** How the contract gets at locks. Their time is real. */
 export interface LockFactory {

@@ -17,7 +17,7 @@ import type { Promises } from "./persistence/scene.ts";
 import { sinkPromises } from "./persistence/sinks.ts";
 import { waitingPromises } from "./persistence/waiting.ts";
 import { watchPromises } from "./persistence/watching.ts";
-import { testPromise } from "./test_promise.ts";
+import { testPromise } from "./contract_promise.ts";
 
 /** How the contract gets at a store. */
 export interface PersistenceFactory {

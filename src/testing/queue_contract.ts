@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { QueueEntry, QueueProvider } from "../provider/queue.ts";
-import { testPromise } from "./test_promise.ts";
+import { testPromise } from "./contract_promise.ts";
 
 /** How the contract gets at a queue. Its time is real. */
 export interface QueueFactory {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type SearchDocument, searchMapping } from "../instance/search_document.ts";
 import type { SearchIndex, SearchQuery } from "../provider/search.ts";
-import { testPromise } from "./test_promise.ts";
+import { testPromise } from "./contract_promise.ts";
 
 /** How the contract gets at a search index. */
 export interface SearchFactory {
