@@ -161,24 +161,22 @@ export class InstanceRunner {
     const { logs, notes } = this.#services;
     const { id } = pointer;
     if (outcome.kind !== "paused") notes.forget(this.#state.instance.id, pointer);
-    const locks = this.#locks.get(id);
-    if (locks) this.#locks.delete(id);
-    const held = locks?.end() ?? noFences;
-    // That it has failed may be told by whoever it was.
-    const fences = outcome.kind === "failed" ? noFences : held;
-    const free = locks && (() => locks.release());
     const settle = (): void => {
       this.#bodies.remove(pointer);
+      // Not earlier: until here the attempt may ask for locks.
+      const locks = this.#locks.get(id);
+      this.#locks.delete(id);
+      const held = locks?.end() ?? noFences;
+      // That it has failed may be told by whoever it was.
+      const fences = outcome.kind === "failed" ? noFences : held;
+      const free = locks && (() => locks.release());
       // A body whose activation was ended meanwhile has nothing more to say.
       const current = this.#state.pointers.get(id);
       const counts = current && isBusy(current.status) && current.attempt === pointer.attempt && !this.#lost;
-      if (counts) {
-        this.#guard(() => {
-          const advance = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
-          if (advance) this.#write(underLocks(advance, fences), free);
-          else free?.();
-        });
-      } else free?.();
+      const advance = counts &&
+        this.#guard(() => settleOutcome(this.#state, this.#program, id, outcome, this.#moment()));
+      if (advance) this.#write(underLocks(advance, fences), free);
+      else free?.();
       this.#continue();
     };
     const flushed = logs.flush(this.#state.instance.id);
@@ -262,11 +260,12 @@ export class InstanceRunner {
   }
 
   /** A defect met in one run gives up that run, and harms neither the others nor the program. */
-  #guard(action: () => void): void {
+  #guard<Result>(action: () => Result): Result | null {
     try {
-      action();
+      return action();
     } catch (error) {
       this.abandon(error as Error);
+      return null;
     }
   }
 

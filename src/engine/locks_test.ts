@@ -11,7 +11,8 @@ import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
-import { door, soon, startHost, startHostWith, turns } from "./testing_host.ts";
+import type { Random } from "./random.ts";
+import { door, soon, startHost, startHostWith, turns, wrapped } from "./testing_host.ts";
 
 const trouble = new StoreError("io", "away");
 
@@ -150,6 +151,47 @@ Deno.test("what asks for a lock once its attempt is over gets none", async () =>
   await soon((await host.startWorkflow("late")).result());
   ok(/the attempt is over/.test(String(await soon(late.promise))));
   await using _free = await soon(host.lock("door"));
+});
+
+Deno.test("a lock that is asked for while the log of an attempt that has ended is stored is free afterwards", async () => {
+  await using memory = new MemoryPersistence();
+  const storing = Promise.withResolvers<void>();
+  const stored = Promise.withResolvers<void>();
+  const store = wrapped(memory, "appendLog", async (call) => {
+    storing.resolve();
+    await stored.promise;
+    return await call();
+  });
+  const late = Promise.withResolvers<unknown>();
+  const definition = workflow("late", (ctx) => {
+    ctx.logger.info("done");
+    storing.promise.then(() => late.resolve(ctx.lock("door").catch((error) => error)));
+  });
+  await using host = await startHost(store, definition);
+  const run = await host.startWorkflow("late");
+  await soon(late.promise);
+  stored.resolve();
+  await soon(run.result());
+  await using _free = await soon(host.lock("door"));
+});
+
+Deno.test("a lock is free again though the engine cannot go on with the run", async () => {
+  await using store = new MemoryPersistence();
+  let isBroken = false;
+  const random: Random = {
+    number: () => {
+      if (isBroken) throw new Error("defect");
+      return Math.random();
+    },
+  };
+  const definition = workflow("door", async (ctx) => {
+    await ctx.lock("door");
+    isBroken = true;
+  });
+  await using host = await startHostWith({ persistence: store, random }, definition);
+  await host.startWorkflow("door");
+  await using _free = await soon(host.lock("door"));
+  isBroken = false;
 });
 
 Deno.test("a lock is renewed each third of its time; it is lost when its time is over by the host's clock", async () => {
