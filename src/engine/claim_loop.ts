@@ -120,7 +120,11 @@ export class ClaimLoop {
   async claim(runIds: readonly string[]): Promise<void> {
     while (this.#pass) await this.#pass;
     if (this.#stopped) return;
-    const claiming = this.#claim(runIds.length, { from: 0, to: 0 }, runIds);
+    const limit = Math.min(runIds.length, Math.max(this.room, 0));
+    // The pass may have filled it: what is left is looked for when there is room again.
+    if (limit < runIds.length) this.#full = true;
+    if (limit === 0) return;
+    const claiming = this.#claim(limit, { from: 0, to: 0 }, runIds);
     this.#begin(claiming.then(() => {}, (thrown) => {
       this.#parts.troubles.tell(asStoreError(thrown));
       this.wakeAt(this.#parts.persistence.now() + troubleInterval);

@@ -6,13 +6,14 @@ import { ClaimLoop } from "./claim_loop.ts";
 import { Listeners } from "./listeners.ts";
 
 /** A loop over a store in which something is due at a time and nothing is to be had. */
-function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => false) {
+function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => false, size = () => 0) {
   const clock = new ManualClock();
-  const seen = { looks: 0, claims: 0 };
+  const seen = { looks: 0, claims: 0, most: 0 };
   const persistence: Partial<Persistence> = {
     now: () => clock.now(),
-    claim: () => {
+    claim: ({ limit }) => {
       seen.claims++;
+      seen.most = limit;
       return Promise.resolve([]);
     },
     nextDue: (which) => Promise.resolve(which?.crashes ? null : dueAt(clock)),
@@ -24,7 +25,7 @@ function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => fals
     troubles: new Listeners(),
     incarnation: () => "host",
     isLate,
-    held: () => ({ size: 0, crashes: 0 }),
+    held: () => ({ size: size(), crashes: 0 }),
     mostRuns: 10,
     sweepInterval: 30_000,
     only: () => null,
@@ -100,5 +101,23 @@ Deno.test("a host whose lease is over by its own clock claims nothing: it would 
   isLate = false;
   await pass(1_000);
   ok(seen.claims > 0);
+  await loop.stop();
+});
+
+Deno.test("of runs that are named, no more are claimed than there is room for; the rest is looked for once there is room", async () => {
+  let size = 8;
+  const { loop, seen, pass } = scene(() => null, () => false, () => size);
+  loop.start();
+  await pass(1);
+  await loop.claim(["a", "b", "c"]);
+  equal(seen.most, 2);
+  const { looks, claims } = seen;
+  size = 10;
+  await loop.claim(["c"]);
+  equal(seen.claims, claims);
+  size = 9;
+  loop.makeRoom();
+  await pass(1);
+  equal(seen.looks, looks + 1);
   await loop.stop();
 });

@@ -32,6 +32,8 @@ export class QueuedWork {
   readonly #waiting = new Set<string>();
   readonly #stopped = new AbortController();
   #sending: Promise<void> | null = null;
+  /** Whether nobody waits for more than one failure to send. */
+  #isLast = false;
   #reading: Promise<void> | null = null;
   #roomMade: (() => void) | null = null;
   /** What does not work at the moment. */
@@ -55,6 +57,8 @@ export class QueuedWork {
   push(runIds: readonly string[]): void {
     for (const runId of runIds) if (this.#waiting.size < mostWaiting) this.#waiting.add(runId);
     this.#sending ??= this.#send().finally(() => this.#sending = null);
+    // It may have come without a run leaving: one that had to run alone has settled.
+    this.makeRoom();
   }
 
   /** There is room for one more run. */
@@ -70,8 +74,9 @@ export class QueuedWork {
     this.#reading = null;
   }
 
-  /** Resolves when what was to be sent is sent, or lost. */
+  /** Resolves when what was to be sent is sent, or lost: where the queue fails, all of it. */
   async sent(): Promise<void> {
+    this.#isLast = true;
     await this.#sending;
   }
 
@@ -84,6 +89,7 @@ export class QueuedWork {
         this.#failing.delete("send");
       } catch (error) {
         this.#failed("send", error);
+        if (this.#isLast) this.#waiting.clear();
       }
     }
   }
@@ -113,9 +119,10 @@ export class QueuedWork {
     const entries: readonly QueueEntry[] = await queue.reserve(incarnation(), limit, this.#stopped.signal);
     if (entries.length === 0) return;
     const runIds = [...new Set(entries.map(({ runId }) => runId))];
-    // Meanwhile others may have filled it, or it may have begun to stop: somebody else is to have them.
-    if (this.#stopped.signal.aborted || room() <= 0) await queue.push(runIds);
-    else await claim(runIds);
+    // Meanwhile others may have filled it, or it may have begun to stop: somebody else is to have the rest.
+    const most = this.#stopped.signal.aborted ? 0 : Math.max(room(), 0);
+    if (most > 0) await claim(runIds.slice(0, most));
+    if (most < runIds.length) await queue.push(runIds.slice(most));
     await queue.acknowledge(entries);
   }
 

@@ -112,6 +112,54 @@ Deno.test("a host that gets room takes hints again", async () => {
   await soon(host.getHandle(third.id).result());
 });
 
+Deno.test("room that came without a run leaving is found when something is due", async () => {
+  const queue = new MemoryQueue();
+  let room = 0;
+  const claimed: string[] = [];
+  const work = new QueuedWork({
+    queue,
+    clock: systemClock,
+    incarnation: () => "host",
+    room: () => room,
+    claim: (runIds) => {
+      claimed.push(...runIds);
+      return Promise.resolve();
+    },
+  });
+  work.start();
+  await turns(1);
+  // A run that was run apart, for it had killed hosts, has settled.
+  room = 1;
+  work.push(["run"]);
+  await turns(3);
+  deepEqual(claimed, ["run"]);
+  await work.stop();
+});
+
+Deno.test("a host that stops does not wait for a queue that is away once for all that it would send", async () => {
+  let calls = 0;
+  const queue: QueueProvider = {
+    push: () => {
+      calls++;
+      return Promise.reject(new StoreError("io", "away"));
+    },
+    reserve: () => Promise.resolve([]),
+    acknowledge: () => Promise.resolve(),
+  };
+  const work = new QueuedWork({
+    queue,
+    clock: systemClock,
+    incarnation: () => "host",
+    room: () => 0,
+    claim: () => Promise.resolve(),
+  });
+  await whatIsSaid("error", async () => {
+    work.push(Array.from({ length: 1_000 }, (_, n) => `run ${n}`));
+    await work.sent();
+  });
+  equal(calls, 1);
+});
+
 Deno.test("what a host has reserved, and has no room for any more, goes back; it is taken once there is room", async () => {
   const queue = new MemoryQueue();
   let room = 1;
@@ -136,6 +184,25 @@ Deno.test("what a host has reserved, and has no room for any more, goes back; it
   await turns(3);
   deepEqual(claimed, ["run"]);
   await work.stop();
+});
+
+Deno.test("a host that has got fuller while it waited for hints takes as many as it has room for", async () => {
+  await using store = new MemoryPersistence();
+  const queue = new MemoryQueue();
+  const { open, pass } = door();
+  const long = new WorkflowBuilder().startWith(pass).name("Step").build("long", 1);
+  const limits = { ...defaultLimits, runs: 3 };
+  await using host = await startHostWith({ persistence: store, queue, limits }, long);
+  const runs = [await host.startWorkflow("long"), await host.startWorkflow("long")];
+  await using starting = new WorkflowHostBuilder().usePersistence(store).build();
+  starting.registerWorkflow(long);
+  for (let n = 0; n < 3; n++) runs.push(await starting.startWorkflow("long"));
+  await queue.push(runs.slice(2).map(({ id }) => id));
+  await turns(5);
+  const owners = await Promise.all(runs.map(async ({ id }) => (await store.get(id))?.owner));
+  equal(owners.filter((owner) => owner !== null).length, 3);
+  open();
+  await Promise.all(runs.map(({ id }) => soon(host.getHandle(id).result())));
 });
 
 Deno.test("hints that come twice, or for runs that are not due or do not exist, do nothing", async () => {
