@@ -53,6 +53,7 @@ export class Locks {
     const milliseconds = parseDuration(ttl);
     const token = crypto.randomUUID();
     const ended = signal ?? new AbortController().signal;
+    let mayHaveIt = false;
     for (let wait = firstPause;; wait = Math.min(wait * 2, longestPause)) {
       ended.throwIfAborted();
       const wake = new AbortController();
@@ -84,15 +85,19 @@ export class Locks {
         const error = asStoreError(thrown);
         troubles.tell(error);
         if (!error.retryable) throw error;
+        mayHaveIt = true;
       }
       await pause(clock, until, AbortSignal.any([wake.signal, ended]));
+      // The answer that was lost may have been yes: nobody is to wait until the time of the lock is over.
+      if (ended.aborted && mayHaveIt) {
+        this.#follow(provider.release(name, token).catch((error) => troubles.tell(asStoreError(error))));
+      }
     }
   }
 
   /** Frees a lock, without keeping anybody waiting. */
   free(lock: HeldLock): void {
-    const freeing = lock.release().finally(() => this.#freeing.delete(freeing));
-    this.#freeing.add(freeing);
+    this.#follow(lock.release());
   }
 
   /** Resolves when what is being freed is free. */
@@ -108,5 +113,10 @@ export class Locks {
     for (const name of [...this.#seen.keys()].slice(0, Math.max(this.#seen.size - mostSeen, 0))) {
       this.#seen.delete(name);
     }
+  }
+
+  #follow(release: Promise<void>): void {
+    const freeing = release.finally(() => this.#freeing.delete(freeing));
+    this.#freeing.add(freeing);
   }
 }

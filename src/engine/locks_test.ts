@@ -194,6 +194,29 @@ Deno.test("a lock is free again though the engine cannot go on with the run", as
   isBroken = false;
 });
 
+Deno.test("a lock that was given by an answer that was lost is free when nobody waits for it any more", async () => {
+  await using store = new MemoryPersistence();
+  const memory = new MemoryLock();
+  const given = Promise.withResolvers<void>();
+  const lock: LockProvider = {
+    acquire: async (request) => {
+      await memory.acquire(request);
+      given.resolve();
+      throw trouble;
+    },
+    renew: (...given) => memory.renew(...given),
+    release: (...given) => memory.release(...given),
+  };
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).build();
+  const abort = new AbortController();
+  const waiting = host.lock("door", { ttl: "1h", signal: abort.signal });
+  await given.promise;
+  abort.abort(new Error("enough"));
+  await rejects(waiting, /enough/);
+  await turns(1);
+  ok((await memory.acquire({ name: "door", token: "another", ttl: 1_000, above: 0 })).fence);
+});
+
 Deno.test("a lock is renewed each third of its time; it is lost when its time is over by the host's clock", async () => {
   const clock = new ManualClock();
   const memory = new MemoryLock({ clock });
