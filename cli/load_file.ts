@@ -1,12 +1,12 @@
 import { scriptBundler } from "../executors/script/bundle/script_bundler.ts";
 import type { WorkflowDefinition } from "../src/definition/definition.ts";
-import { loadWorkflow, type ReadStepFile, readStepFile } from "../src/yaml/mod.ts";
+import { loadWorkflow, readStepFile } from "../src/yaml/mod.ts";
 import type { Variables } from "./arguments.ts";
 import type { Io } from "./io.ts";
 
 /**
  * Loads a workflow file, and warns of variables that nothing in it names. `onFile` gets the path of each file that is
- * read for a step.
+ * read for a step as it is.
  */
 export async function loadFile(
   path: string,
@@ -14,11 +14,13 @@ export async function loadFile(
   { stderr }: Io,
   onFile: (path: string) => void = () => {},
 ): Promise<WorkflowDefinition> {
-  const readFile: ReadStepFile = (file) => {
-    onFile(file.path);
-    return readStepFile(file);
-  };
-  const definition = await loadWorkflow(path, variables, { readScript: scriptBundler(), readFile });
+  const readFile = scriptBundler({
+    readFile: (file) => {
+      onFile(file.path);
+      return readStepFile(file);
+    },
+  });
+  const definition = await loadWorkflow(path, variables, { readFile });
   const words = new Set(JSON.stringify(definition).match(/[\p{L}\p{N}_-]+/gu));
   for (const name of Object.keys(variables).filter((name) => !words.has(name))) {
     stderr.write(`${stderr.paint("yellow", "warning:")} nothing in ${path} uses the variable "${name}"\n`);

@@ -6,8 +6,8 @@ const files = ["./", "./docs/"].flatMap((folder) =>
   Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => `${folder}${name}`)
 ).filter((file) => file.endsWith(".md")).sort();
 
-/** The scripts in files that the documentation names are not there. */
-const readScript = () => Promise.resolve({ text: "5;", sources: [], mappings: "" });
+/** The files that the documentation names are not there. */
+const readFile = () => Promise.resolve({ text: "5;", sourceMap: { sources: [], mappings: "" } });
 
 /** A block of YAML; its fences may be indented, as in a list. */
 const block = /^([ \t]*)```yaml\n(.*?)^\1```$/gms;
@@ -24,7 +24,7 @@ for (const file of files) {
         const path = await Deno.makeTempFile({ suffix: ".yaml" });
         try {
           await Deno.writeTextFile(path, yaml);
-          const { steps } = await loadWorkflow(path, Object.fromEntries(names), { readScript });
+          const { steps } = await loadWorkflow(path, Object.fromEntries(names), { readFile });
           ok(steps.length > 0);
         } finally {
           await Deno.remove(path);

@@ -8,9 +8,7 @@ import { renderConfig } from "./expression/render_config.ts";
 import { parseDocument } from "./document.ts";
 import type { Node } from "./node.ts";
 import { ProblemList } from "./problem_list.ts";
-import { type ReadScripts, readScripts } from "./read_scripts.ts";
 import { makeSource, readSource } from "./read_source.ts";
-import { type ReadScript, scriptType } from "./script_file.ts";
 import type { Source } from "./source.ts";
 import { type ReadStepFile, readStepFile } from "./step_file.ts";
 import { readStepFiles, type StepFiles } from "./step_files.ts";
@@ -31,14 +29,9 @@ export interface StepTypeOptions {
 /** Options of {@linkcode loadWorkflow}. */
 export interface LoadOptions extends StepTypeOptions {
   /**
-   * Reads the scripts that `deno` steps name by `file`: what `scriptBundler()` of `@wfe/engine/script` makes.
-   * @default none: `file` is refused
-   */
-  readonly readScript?: ReadScript;
-  /**
-   * Gives the text of a file that another step names. The text becomes part of the definition: a run that is resumed
-   * keeps the one it was started with.
-   * @default {@linkcode readStepFile}: the file as it is
+   * Gives the text of a file that a step names. The text becomes part of the definition: a run that is resumed keeps the
+   * one it was started with. For script steps (`deno`) it is what `scriptBundler()` of `@wfe/engine/script` makes.
+   * @default {@linkcode readStepFile}: the file as it is, which script steps refuse
    */
   readonly readFile?: ReadStepFile;
 }
@@ -80,11 +73,8 @@ export async function loadWorkflow(
 ): Promise<WorkflowDefinition> {
   const source = await readSource(path);
   const root = parseDocument(source);
-  const { readScript, readFile = readStepFile } = options;
-  const isOurs = options.types?.every(({ type }) => type !== scriptType) ?? true;
-  const scripts = readScript && isOurs ? await readScripts(root, source.file, readScript) : undefined;
-  const types = allTypes(options, scripts);
-  const files = await readStepFiles(root, source.file, types, readFile);
+  const types = allTypes(options);
+  const files = await readStepFiles(root, source.file, types, options.readFile ?? readStepFile);
   return define({ source, root, types, files }, config);
 }
 
@@ -150,7 +140,7 @@ function define(
 }
 
 /** One that replaces another takes its place, so that the first stays the default. */
-function allTypes({ types = [] }: StepTypeOptions, scripts?: ReadScripts): StepType[] {
-  const all = [shellStep, scriptStep(scripts), httpStep, ...types];
+function allTypes({ types = [] }: StepTypeOptions): StepType[] {
+  const all = [shellStep, scriptStep, httpStep, ...types];
   return [...new Map<string, StepType>(all.map((type) => [type.type, type])).values()];
 }

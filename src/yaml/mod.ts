@@ -19,8 +19,13 @@ export {
   type StepTypeOptions,
 } from "./load.ts";
 export type { Path } from "./node.ts";
-export { type ReadScript, type ScriptBundle, ScriptFileError } from "./script_file.ts";
 export type { Excerpt, Problem } from "./problem.ts";
 export { WorkflowSyntaxError } from "./workflow_syntax_error.ts";
-export { type ReadStepFile, readStepFile, type StepFile } from "./step_file.ts";
+export {
+  type ReadStepFile,
+  readStepFile,
+  type StepFile,
+  type StepText,
+  type TextSources,
+} from "./step_file.ts";
 export type { CompiledStep, StepScope, StepType } from "./step_type.ts";

@@ -8,7 +8,9 @@ const sqlStep: StepType<{ file?: string | undefined; query?: string | undefined 
   type: "sql",
   schema: z.strictObject({ file: z.string().optional(), query: z.string().optional() }),
   fileKey: "file",
-  compile: ({ file, query }, scope) => ({ config: { query: file === undefined ? query : scope.file() } }),
+  compile: ({ file, query }, scope) => ({
+    config: { query: file === undefined ? query : scope.file()?.text },
+  }),
 };
 const types = [sqlStep];
 
@@ -49,7 +51,7 @@ Deno.test("loadWorkflow() takes what its reader makes of a file, by the type of 
       if (path.endsWith("bad.sql")) {
         throw new FileProblem("bad.sql:3:1: it ends too soon", "Close the quote.");
       }
-      return Promise.resolve("made");
+      return Promise.resolve({ text: "made" });
     };
     const made: string[] = [];
     await rejects(loadWorkflow(path, {}, { types, readFile: readFile(made) }), (error: Error) => {

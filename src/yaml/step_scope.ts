@@ -1,13 +1,14 @@
 import { checkExpressions } from "./expression/expression.ts";
 import { TextProblem } from "./expression/text_problem.ts";
 import { maxExpressionsOfText, maxExpressionText, offsetOfNth } from "./expression_limits.ts";
-import type { FileProblem } from "./file_problem.ts";
+import { FileProblem } from "./file_problem.ts";
 import { quoted } from "./format_problem.ts";
 import { type Node, nodeAt, type Path, type ScalarNode, spanAt } from "./node.ts";
 import { mostProblems } from "./problem.ts";
 import type { ProblemList } from "./problem_list.ts";
 import { ScalarOffsets } from "./scalar_offset.ts";
 import type { Source } from "./source.ts";
+import type { StepContent } from "./step_files.ts";
 import type { StepScope } from "./step_type.ts";
 
 /** A file that is being compiled. */
@@ -24,12 +25,12 @@ export interface Compilation {
   readonly problems: ProblemList;
 }
 
-/** What the step at `base` names as its file: the key that does so, and its text or what is wrong with it. */
+/** What the step at `base` names as its file. */
 export interface ScopedFile {
   /** The key. */
   readonly key: string;
   /** What was read. */
-  readonly content: string | FileProblem;
+  readonly content: StepContent;
 }
 
 /** The scope of the value at `base`, with the file that it names. */
@@ -69,7 +70,7 @@ export function stepScope(
     },
     file: () => {
       if (file === undefined) return undefined;
-      if (typeof file.content === "string") return file.content;
+      if (!(file.content instanceof FileProblem)) return file.content;
       const { why, remedy } = file.content;
       const received = quoted(textOf(scalarAt([file.key])));
       const span = spanAt(root, [...base, file.key]);

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../definition/json.ts";
 import type { StandardSchema } from "../definition/standard_schema.ts";
 import type { Path } from "./node.ts";
+import type { StepText } from "./step_file.ts";
 
 /** A kind of step that a YAML file can name by `type`. An executor with a schema is one. */
 export interface StepType<Config = unknown> {
@@ -42,10 +43,10 @@ export interface StepScope {
    */
   compile<Result>(path: Path, compiler: (text: string) => Result): Result | undefined;
   /**
-   * The text of the file that the type's `fileKey` names. Where it cannot be used, that is reported at its place, and
-   * this gives `undefined`.
+   * What stands for the file that the type's `fileKey` names. Where it cannot be used, that is reported at its place,
+   * and this gives `undefined`.
    */
-  file(): string | undefined;
+  file(): StepText | undefined;
   /** Reports a problem at a path. */
   problem(path: Path, message: string, remedy?: string): void;
 }

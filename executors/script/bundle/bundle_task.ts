@@ -1,14 +1,12 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ScriptFileError } from "../../../src/yaml/script_file.ts";
+import { FileProblem } from "../../../src/yaml/file_problem.ts";
 import { type DenoOutput, runDeno } from "./run_deno.ts";
 import { projectFlags, type ScriptProject } from "./project.ts";
 
 /** What all that is done with one script has in common. */
 export interface BundleTask {
-  /** The script, as the step names it. */
-  readonly script: string;
-  /** Its path, absolute. */
+  /** Path of the script, absolute. */
   readonly path: string;
   /** The folder of the workflow file, absolute. */
   readonly folder: string;
@@ -21,11 +19,11 @@ export interface BundleTask {
 /**
  * Runs a command of Deno in the folder of the workflow file.
  *
- * @throws {ScriptFileError} where there is no Deno
+ * @throws {FileProblem} where there is no Deno
  * @throws {Deno.errors.NotCapable} where it may not be run
  */
 export async function runFor(
-  { script, project, folder, deno }: BundleTask,
+  { project, folder, deno }: BundleTask,
   [command, ...args]: readonly [string, ...string[]],
   flags: readonly string[] = projectFlags(project),
 ): Promise<DenoOutput> {
@@ -33,19 +31,14 @@ export async function runFor(
     return await runDeno(deno, folder, [command, "--quiet", ...flags, ...args]);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new ScriptFileError(script, `there is no ${deno} to read it`, {
-      cause,
-      remedy: "Put deno on the PATH, or give the option deno of scriptBundler().",
-    });
+    const remedy = "Put deno on the PATH, or give the option deno of scriptBundler().";
+    throw new FileProblem(`there is no ${deno} to read it`, remedy, { cause });
   }
 }
 
 /** The error for what is wrong with a script or what it imports. `place` begins with the address of the file. */
 export function refuse(task: BundleTask, why: string, place: string | undefined, remedy?: string): never {
-  throw new ScriptFileError(task.script, why, {
-    ...place !== undefined && { place: shownPlace(task, place) },
-    ...remedy !== undefined && { remedy },
-  });
+  throw new FileProblem(place === undefined ? why : `${why} (${shownPlace(task, place)})`, remedy);
 }
 
 /** `file:///a/steps/b.ts:1:2` as `steps/b.ts:1:2`. */

@@ -10,7 +10,7 @@ const isExternal = /^(?:npm|jsr|https?):/;
 /**
  * What a script imports, as Deno resolves it, checked.
  *
- * @throws {ScriptFileError} for the first import that cannot become a part of the script, and for a syntax error
+ * @throws {FileProblem} for the first import that cannot become a part of the script, and for a syntax error
  */
 export async function checkedGraph(task: BundleTask): Promise<ModuleGraph> {
   const { success, stdout, stderr } = await runFor(task, ["info", "--json", task.path]);

@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from "node:path";
-import { definitionLimit } from "../../../src/definition/hash.ts";
-import type { ReadScript, ScriptBundle } from "../../../src/yaml/script_file.ts";
+import { FileProblem } from "../../../src/yaml/file_problem.ts";
+import { type ReadStepFile, readStepFile, type StepText } from "../../../src/yaml/step_file.ts";
 import { type BundleTask, refuse, runFor } from "./bundle_task.ts";
 import { checkedGraph, refuseOutside } from "./checked_graph.ts";
 import type { ModuleGraph } from "./module_graph.ts";
@@ -15,6 +15,11 @@ export interface ScriptBundlerOptions {
    * @default "deno", from the PATH
    */
   readonly deno?: string;
+  /**
+   * Reads the files that steps of other types name.
+   * @default {@linkcode readStepFile}
+   */
+  readonly readFile?: ReadStepFile;
 }
 
 /**
@@ -27,24 +32,39 @@ export interface ScriptBundlerOptions {
  * Needs `--allow-run=deno`, and `--allow-read` of the project. Deno fetches packages that are locked and not yet in its
  * cache, and once the bundler that it uses, esbuild.
  *
- * @returns the option `readScript` of `loadWorkflow()`
+ * @returns the option `readFile` of `loadWorkflow()`
  *
  * @example Usage
  * ```ts ignore
  * import { scriptBundler } from "@wfe/engine/script";
  * import { loadWorkflow } from "@wfe/engine/yaml";
  *
- * const definition = await loadWorkflow("deploy.yaml", {}, { readScript: scriptBundler() });
+ * const definition = await loadWorkflow("deploy.yaml", {}, { readFile: scriptBundler() });
  * ```
  */
-export function scriptBundler({ deno = "deno" }: ScriptBundlerOptions = {}): ReadScript {
-  return (script, workflow) => {
+export function scriptBundler(
+  { deno = "deno", readFile = readStepFile }: ScriptBundlerOptions = {},
+): ReadStepFile {
+  return async (file) => {
+    if (file.type !== "deno") return await readFile(file);
+    const { path, name, workflow } = file;
+    if (!isBelow(name)) {
+      throw new FileProblem(
+        "it must be the path of a file in the folder of the workflow file or below, without ..",
+        'Name the file relative to the workflow file, like "steps/report.ts".',
+      );
+    }
     const folder = dirname(resolve(workflow));
-    return bundle({ script, path: resolve(folder, script), folder, project: findProject(workflow), deno });
+    return await bundle({ path: resolve(path), folder, project: findProject(workflow), deno });
   };
 }
 
-async function bundle(task: BundleTask): Promise<ScriptBundle> {
+/** Whether a path, as a step names it, stays below the folder of the workflow file. */
+function isBelow(name: string): boolean {
+  return !/^(?:[/~]|[A-Za-z]:|[a-z][a-z0-9+.-]+:)|\\|\p{Cc}/iu.test(name) && !name.split("/").includes("..");
+}
+
+async function bundle(task: BundleTask): Promise<StepText> {
   const graph = await checkedGraph(task);
   const options = ["--format=esm", "--platform=deno", "--sourcemap=inline"] as const;
   const { success, stdout, stderr } = await runFor(task, ["bundle", ...options, task.path]);
@@ -59,10 +79,10 @@ async function bundle(task: BundleTask): Promise<ScriptBundle> {
   // Where packages lie depends on the machine; the same scripts shall be the same definition everywhere.
   const portable = (text: string) =>
     packages.reduce((text, [folder, name]) => text.replaceAll(`${folder}/`, `npm:${name}/`), text);
-  const { mappings } = split;
-  const made = { text: portable(split.text), sources: split.sources.map(portable), mappings };
-  refuseLarge(task, made);
-  return made;
+  return {
+    text: portable(split.text),
+    sourceMap: { sources: split.sources.map(portable), mappings: split.mappings },
+  };
 }
 
 /** The folders of packages, relative to that of the workflow file, and their names with version. */
@@ -82,16 +102,5 @@ function refuseBundle(task: BundleTask, printed: string): never {
     `Deno cannot fetch the bundler that it uses: ${message}`,
     undefined,
     "Run deno bundle once where there is a network; Deno then keeps it in its cache.",
-  );
-}
-
-function refuseLarge(task: BundleTask, { text, mappings }: ScriptBundle): void {
-  const bytes = new TextEncoder().encode(text).byteLength + mappings.length;
-  if (bytes <= definitionLimit) return;
-  refuse(
-    task,
-    `with all that it imports it has ${bytes} bytes, and a definition may have ${definitionLimit}`,
-    undefined,
-    "Import less: a part of a package, or one that is smaller.",
   );
 }

@@ -34,7 +34,7 @@ function project(files: Readonly<Record<string, string>>, ...scripts: readonly s
     `    - { name: S${index}, type: deno, config: { file: ${file} } }\n`
   );
   write("ci/a.yaml", `workflow:\n  id: a\n  version: 1\n  steps:\n${steps.join("")}`);
-  const load = () => loadWorkflow(`${folder}/ci/a.yaml`, {}, { readScript: scriptBundler() });
+  const load = () => loadWorkflow(`${folder}/ci/a.yaml`, {}, { readFile: scriptBundler() });
   const configs = async () => (await load()).steps.map(({ config }) => config as unknown as ScriptConfig);
   return {
     folder,
@@ -148,14 +148,14 @@ Deno.test("what a script cannot be made of is told with its place and the way ou
     ...["none.ts", "missing.ts", "syntax.ts", "bare.ts", "unlocked.ts", "host.ts", "name.ts", "lib"],
   );
   const told = [
-    /^5: Cannot use the script "none\.ts": there is no such file \| Its path counts from the folder of the workflow/,
-    /^6: .*: it imports "\.\/none\.ts", which does not exist \(lib\/deep\.ts:2:8\) \|/,
-    /^7: .*: SyntaxError: Unexpected token `=`.* \(syntax\.ts:2:8\) \|/,
-    /^8: .*: it imports "lodash\/fp", which no deno\.json names \(bare\.ts:1:8\) \| .*: deno add npm:lodash$/,
-    /^9: .*: it imports "npm:left-pad@1\.3\.0", which no deno\.lock holds \(unlocked\.ts:2:15\) \| .*deno add npm:left-pad@1\.3\.0$/,
-    /^10: .*: it imports "https:\/\/example\.com\/x\.ts", which is on a host .* \(host\.ts:1:8\) \|/,
-    /^11: .*: No matching export in "lib\/name\.ts" for import "nope" \(name\.ts:1:10\) \|/,
-    /^12: Cannot use the script "lib": it cannot be read: .*Directory import/,
+    /^5: Cannot use "file": there is no such file, received "none\.ts" \| Its path counts from the folder of the workflow/,
+    /^6: .*: it imports "\.\/none\.ts", which does not exist \(lib\/deep\.ts:2:8\), received "missing\.ts" \|/,
+    /^7: .*: SyntaxError: Unexpected token `=`.* \(syntax\.ts:2:8\), .* \|/,
+    /^8: .*: it imports "lodash\/fp", which no deno\.json names \(bare\.ts:1:8\), .* \| .*: deno add npm:lodash$/,
+    /^9: .*: it imports "npm:left-pad@1\.3\.0", which no deno\.lock holds \(unlocked\.ts:2:15\), .* \| .*deno add npm:left-pad@1\.3\.0$/,
+    /^10: .*: it imports "https:\/\/example\.com\/x\.ts", which is on a host .* \(host\.ts:1:8\), .* \|/,
+    /^11: .*: No matching export in "lib\/name\.ts" for import "nope" \(name\.ts:1:10\), .* \|/,
+    /^12: Cannot use "file": it cannot be read: .*Directory import/,
   ];
   equal(problems.length, told.length, problems.join("\n"));
   told.forEach((pattern, index) => match(problems[index]!, pattern));
@@ -164,7 +164,7 @@ Deno.test("what a script cannot be made of is told with its place and the way ou
 Deno.test("a package needs a lock file", async () => {
   const script = { "ci/a.ts": `import "npm:${name}";` };
   const refused =
-    `5: Cannot use the script "a.ts": it imports "npm:${name}", which no deno.lock holds (a.ts:1:8) | ` +
+    `5: Cannot use "file": it imports "npm:${name}", which no deno.lock holds (a.ts:1:8), received "a.ts" | ` +
     `Run in the project, where deno.json is or shall be: deno add npm:${name}`;
   deepEqual(await problemsOf(script, "a.ts"), [refused]);
   deepEqual(await problemsOf({ ...script, "deno.json": manifest }, "a.ts"), [refused]);
@@ -201,25 +201,34 @@ Deno.test("without a deno.json the project is the folder of the workflow file", 
   const [problem] = await problemsOf({ "ci/a.ts": `import "../lib/b.ts";`, "lib/b.ts": "" }, "a.ts");
   match(
     problem!,
-    /it imports "\.\.\/lib\/b\.ts", which lies outside of FOLDER\/ci \(a\.ts:1:8\) \| Keep what/,
+    /it imports "\.\.\/lib\/b\.ts", which lies outside of FOLDER\/ci \(a\.ts:1:8\), received "a\.ts" \| Keep what/,
   );
 });
 
-Deno.test("a script that is too large for a definition is told", async () => {
-  const data = JSON.stringify({ text: "x".repeat(4_200_000) });
+Deno.test("a script lies beside the workflow file or below", async () => {
+  const outside = ["../a.ts", "/a.ts", "a/../../b.ts", "~/a.ts", "file:///a.ts", "C:/a.ts", "'a\\b.ts'"];
+  const problems = await problemsOf({ "ci/a b/é..ts": "5;" }, ...outside, "./a b/é..ts");
+  equal(problems.length, outside.length);
+  problems.forEach((problem) =>
+    match(problem, /: it must be the path of a file in the folder of the workflow/)
+  );
+});
+
+Deno.test("scripts that are too large for a definition are told", async () => {
+  const data = JSON.stringify({ text: "x".repeat(3_200_000) });
   const [problem] = await problemsOf(
     { "ci/a.ts": `import d from "./d.json" with { type: "json" }; Wfe.log(d);`, "ci/d.json": data },
     "a.ts",
   );
   match(
     problem!,
-    /with all that it imports it has 42\d{5} bytes, and a definition may have 4194304 \| Import less/,
+    /more than 3145728 bytes together \(3 MiB\), received "a\.ts" \| .* let a script import less/,
   );
 });
 
 Deno.test("a Deno that may not be run is named", async () => {
   using made = project({ "ci/a.ts": "5;" }, "a.ts");
-  const readScript = scriptBundler({ deno: `${made.folder}/none` });
-  const load = () => loadWorkflow(`${made.folder}/ci/a.yaml`, {}, { readScript });
+  const readFile = scriptBundler({ deno: `${made.folder}/none` });
+  const load = () => loadWorkflow(`${made.folder}/ci/a.yaml`, {}, { readFile });
   await rejects(load, { name: "NotCapable", message: /Requires run access to/ });
 });

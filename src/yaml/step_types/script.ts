@@ -3,9 +3,8 @@ import type { JsonObject } from "../../definition/json.ts";
 import type { Template } from "../../definition/template.ts";
 import { compileScriptText, type ScriptText } from "../expression/script_text.ts";
 import { compileTemplate } from "../expression/template.ts";
-import { durationField, environmentNameField, must, scalarField } from "../fields.ts";
-import type { ReadScripts } from "../read_scripts.ts";
-import { isScriptPath, type ScriptBundle, ScriptFileError, scriptType } from "../script_file.ts";
+import { durationField, environmentNameField, filePathField, must, scalarField } from "../fields.ts";
+import type { TextSources } from "../step_file.ts";
 import type { StepScope, StepType } from "../step_type.ts";
 import { permissionsField, type ScriptPermissions } from "./permissions.ts";
 import { isReservedVariable } from "./reserved_variable.ts";
@@ -17,7 +16,7 @@ export interface ScriptConfig extends JsonObject {
   /** The file that it was read from, relative to the folder of the workflow file. */
   readonly file?: string;
   /** Where the text of a bundled script comes from. */
-  readonly source_map?: Pick<ScriptBundle, "sources" | "mappings"> & JsonObject;
+  readonly source_map?: TextSources & JsonObject;
   /** What it may reach; none: nothing. */
   readonly permissions?: ScriptPermissions & JsonObject;
   /** Bytes of memory that it may use. */
@@ -61,20 +60,12 @@ function readBytes(text: string): number {
   return Number(amount ?? NaN) * 1024 ** ("KMG".indexOf(unit ?? "") + 1);
 }
 
-const fileField = z.string().refine(
-  isScriptPath,
-  must(
-    "it must be the path of a file in the folder of the workflow file or below, without .. or expression",
-    'Name the file relative to the workflow file, like "steps/report.ts".',
-  ),
-);
-
 const schema = z.strictObject({
   script: z.string().refine(
     (text) => text.trim() !== "",
     must("it must have a statement", "Write TypeScript or JavaScript."),
   ).exactOptional(),
-  file: fileField.exactOptional(),
+  file: filePathField.exactOptional(),
   permissions: permissionsField.exactOptional(),
   timeout: durationField.exactOptional(),
   memory: memoryField.exactOptional(),
@@ -85,41 +76,40 @@ const schema = z.strictObject({
   { path: ["file"], ...must("a step has one script, and this one has `script` too", "Remove one of them.") },
 );
 
-/**
- * Steps that run TypeScript or JavaScript in a sandbox.
- *
- * @param scripts what came of the files that steps name; none: no step can name one
- */
-export function scriptStep(scripts?: ReadScripts): StepType<z.infer<typeof schema>> {
-  return {
-    type: scriptType,
-    schema,
-    compile({ file, permissions, timeout, memory, output_limit, env }, scope) {
-      const config: JsonObject = {
-        ...file === undefined
-          ? { script: scope.compile(["script"], (text) => ({ ...compileScriptText(text) })) }
-          : bundled(file, scripts, scope),
-        permissions: permissions && { ...permissions },
-        memory,
-        output_limit,
-        env: env && Object.fromEntries(
-          Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
-        ),
-      };
-      return { config, timeout };
-    },
-  };
-}
+/** Steps that run TypeScript or JavaScript in a sandbox. */
+export const scriptStep: StepType<z.infer<typeof schema>> = {
+  type: "deno",
+  schema,
+  fileKey: "file",
+  compile({ file, permissions, timeout, memory, output_limit, env }, scope) {
+    const config: JsonObject = {
+      ...file === undefined
+        ? { script: scope.compile(["script"], (text) => ({ ...compileScriptText(text) })) }
+        : bundled(file, scope),
+      permissions: permissions && { ...permissions },
+      memory,
+      output_limit,
+      env: env && Object.fromEntries(
+        Object.keys(env).map((name) => [name, scope.compile(["env", name], compileTemplate)]),
+      ),
+    };
+    return { config, timeout };
+  },
+};
 
 /** What a definition holds of a script that is read from a file: its expressions would be JavaScript of its own. */
-function bundled(file: string, scripts: ReadScripts | undefined, scope: StepScope): JsonObject {
-  const read = scripts?.get(file) ?? new ScriptFileError(file, "this program reads no scripts from files", {
-    remedy: "Load the workflow by loadWorkflow(), with the option readScript: scriptBundler().",
-  });
-  if (read instanceof ScriptFileError) {
-    scope.problem(["file"], read.message, read.remedy);
-    return {};
+function bundled(file: string, scope: StepScope): JsonObject | undefined {
+  const content = scope.file();
+  if (content === undefined) return undefined;
+  const { text, sourceMap } = content;
+  if (sourceMap === undefined) {
+    scope.problem(
+      ["file"],
+      'Cannot use "file": this program makes no module of a script and what it imports',
+      "Load the workflow by loadWorkflow(), with the option readFile: scriptBundler().",
+    );
+    return undefined;
   }
-  const { text, sources, mappings } = read;
+  const { sources, mappings } = sourceMap;
   return { script: { text, expressions: {} }, file, source_map: { sources: [...sources], mappings } };
 }

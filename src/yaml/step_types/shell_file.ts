@@ -16,8 +16,9 @@ export interface ShellFile {
  * what keeps to POSIX. Options on that line are not read. What cannot be used is reported, and gives `undefined`.
  */
 export function compileShellFile(scope: StepScope, shell: "bash" | "sh" | undefined): ShellFile | undefined {
-  const text = scope.file();
-  if (text === undefined) return undefined;
+  const content = scope.file();
+  if (content === undefined) return undefined;
+  const { text } = content;
   if (text.trim() === "") {
     scope.problem(["file"], 'Cannot use "file": it is empty', "Write what the shell should run.");
     return undefined;
