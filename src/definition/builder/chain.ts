@@ -40,6 +40,11 @@ export class Chain implements Methods {
   readonly #draft: ChainDraft | null;
 
   constructor(options: WorkflowOptions = {}, draft: ChainDraft | null = null) {
+    if (typeof options !== "object" || options === null || typeof draft !== "object") {
+      throw new TypeError(
+        "Cannot make a WorkflowBuilder of these: it takes options; id and version go to build()",
+      );
+    }
     this.#options = options;
     this.#draft = draft;
   }

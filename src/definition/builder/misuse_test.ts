@@ -14,6 +14,12 @@ const step = start.then(work).name("One");
 type Loose = any;
 
 const misuses: readonly (readonly [name: string, use: () => unknown, says: RegExp])[] = [
+  // deno-lint-ignore no-explicit-any
+  [
+    "an id where options belong",
+    () => new (WorkflowBuilder as any)("a", 1),
+    /id and version go to build\(\)/,
+  ],
   [
     "a step that is nothing",
     () => start.then(undefined),
