@@ -4,6 +4,7 @@ import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { toStoreError } from "./errors.ts";
 import { HostLocks } from "./host_locks.ts";
 import { WakeFile } from "./wake_file.ts";
+import { WakeFolder } from "./wake_folder.ts";
 
 /** A database file that is open. */
 export class DatabaseFile {
@@ -22,10 +23,11 @@ export class DatabaseFile {
     // Hosts that came through different links must meet in one folder, as SQLite's own files do.
     this.path = Deno.realPathSync(path);
     this.#identity = readIdentity(this.path);
-    this.locks = new HostLocks(`${this.path}.hosts`);
-    this.wake = new WakeFile(`${this.path}.hosts`);
-    this.unlocked = new WakeFile(`${this.path}.hosts`, ".unlocked");
-    this.hinted = new WakeFile(`${this.path}.hosts`, ".hinted");
+    const folder = new WakeFolder(`${this.path}.hosts`);
+    this.locks = new HostLocks(folder.path);
+    this.wake = new WakeFile(folder, ".wake");
+    this.unlocked = new WakeFile(folder, ".unlocked");
+    this.hinted = new WakeFile(folder, ".hinted");
   }
 
   /** Tells and hears no more. */

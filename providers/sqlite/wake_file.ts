@@ -1,5 +1,6 @@
 import { Pace } from "../pace.ts";
 import { attempt, lockNewFile } from "./lock_file.ts";
+import type { WakeFolder } from "./wake_folder.ts";
 
 /**
  * Tells other processes, after a commit, that they may have something to do: each provider has a file of its own in
@@ -8,7 +9,7 @@ import { attempt, lockNewFile } from "./lock_file.ts";
  * flight a fifth of all time.
  */
 export class WakeFile {
-  readonly #folder: string;
+  readonly #folder: WakeFolder;
   readonly #end: string;
   readonly #name: string;
   readonly #byte = new Uint8Array(1);
@@ -17,7 +18,7 @@ export class WakeFile {
   #isScheduled = false;
 
   /** Files with the same end in a folder are about the same thing. */
-  constructor(folder: string, end = ".wake") {
+  constructor(folder: WakeFolder, end: string) {
     this.#folder = folder;
     this.#end = end;
     this.#name = `${crypto.randomUUID()}${end}`;
@@ -36,16 +37,16 @@ export class WakeFile {
     });
   }
 
-  /** Calls back for what others signal, as far as Deno may read the folder. */
+  /** Calls back for what others signal, as far as Deno may use the folder. */
   watch(listener: () => void): Disposable {
-    const watcher = this.#watchFolder();
-    if (!watcher) return { [Symbol.dispose]: () => {} };
     const pace = new Pace(listener);
-    void this.#follow(watcher, pace);
+    const watching = this.#folder.watch((path) => {
+      if (path === null || (path.endsWith(this.#end) && !path.endsWith(this.#name))) pace.tell();
+    });
     const watch = {
       [Symbol.dispose]: () => {
         if (!this.#watches.delete(watch)) return;
-        watcher.close();
+        watching[Symbol.dispose]();
         pace[Symbol.dispose]();
       },
     };
@@ -57,7 +58,7 @@ export class WakeFile {
   close(): void {
     for (const watch of this.#watches) watch[Symbol.dispose]();
     if (this.#file) {
-      attempt(() => Deno.removeSync(`${this.#folder}/${this.#name}`));
+      attempt(() => Deno.removeSync(`${this.#folder.path}/${this.#name}`));
       this.#file.close();
     }
     this.#file = null;
@@ -66,56 +67,11 @@ export class WakeFile {
   #open(): Deno.FsFile | null {
     if (this.#file === undefined) {
       this.#file = null;
-      if (isGranted("write", this.#folder) && isGranted("read", this.#folder)) {
-        Deno.mkdirSync(this.#folder, { recursive: true });
-        this.#file = lockNewFile(`${this.#folder}/${this.#name}`) ?? null;
+      if (this.#folder.isGranted) {
+        this.#folder.make();
+        this.#file = lockNewFile(`${this.#folder.path}/${this.#name}`) ?? null;
       }
     }
     return this.#file;
-  }
-
-  #watchFolder(): Deno.FsWatcher | null {
-    try {
-      if (!isGranted("read", this.#folder) || !isGranted("write", this.#folder)) return null;
-      Deno.mkdirSync(this.#folder, { recursive: true });
-      return Deno.watchFs(this.#folder, { recursive: false });
-    } catch {
-      // What the watch cannot tell, the engine's sweep finds.
-      return null;
-    }
-  }
-
-  async #follow(watcher: Deno.FsWatcher, pace: Pace): Promise<void> {
-    try {
-      const events = watcher[Symbol.asyncIterator]();
-      for (;;) {
-        const next = events.next();
-        unref(watcher);
-        const { done, value } = await next;
-        if (done) return;
-        const { kind, paths } = value;
-        if (
-          kind !== "remove" && paths.some((path) => path.endsWith(this.#end) && !path.endsWith(this.#name))
-        ) {
-          pace.tell();
-        }
-      }
-    } catch {
-      // As above.
-    }
-  }
-}
-
-/** Without asking the person at the terminal: a signal is worth less than a question. */
-function isGranted(name: "read" | "write", path: string): boolean {
-  return Deno.permissions.querySync({ name, path }).state === "granted";
-}
-
-/** Lets a program end that never disposes of its watch. Deno can, though its types do not say so. */
-function unref(watcher: Deno.FsWatcher & { unref?(): void }): void {
-  try {
-    watcher.unref?.();
-  } catch {
-    // Such a program then goes on.
   }
 }

@@ -14,10 +14,9 @@ const step = start.then(work).name("One");
 type Loose = any;
 
 const misuses: readonly (readonly [name: string, use: () => unknown, says: RegExp])[] = [
-  // deno-lint-ignore no-explicit-any
   [
     "an id where options belong",
-    () => new (WorkflowBuilder as any)("a", 1),
+    () => new (WorkflowBuilder as Loose)("a", 1),
     /id and version go to build\(\)/,
   ],
   [
