@@ -58,6 +58,7 @@ export {
   InvalidDurationError,
   InvalidInputError,
   InvalidJsonError,
+  InvalidTextError,
   NonRetryableError,
   PayloadTooLargeError,
   RetryAfterError,

@@ -1,3 +1,4 @@
+import { bytesOf, longestText } from "./check_text.ts";
 import { InvalidAttributesError } from "./errors.ts";
 
 /** What a run is found by beside its own fields: values by name. */
@@ -8,11 +9,7 @@ export type AttributeValue = string | number | boolean | readonly string[];
 
 /** Most attributes of a run, and most texts of a list. */
 const most = 32;
-/** Most bytes of a text, as UTF-8. */
-const longestText = 1_024;
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-
-const encoder = new TextEncoder();
 
 /** Each attribute as a text that is the same where name and value are, with one for each text of a list. */
 export function attributeTerms(attributes: Attributes): string[] {
@@ -82,7 +79,7 @@ function checkedValue(name: string, value: unknown): AttributeValue {
 }
 
 function checkedText(name: string, text: string): string {
-  const bytes = encoder.encode(text).byteLength;
+  const bytes = bytesOf(text);
   if (bytes > longestText) {
     throw new InvalidAttributesError(`a text of "${name}" may have ${longestText} bytes`, bytes);
   }

@@ -32,6 +32,20 @@ export class InvalidJsonError extends TypeError {
   }
 }
 
+/** A text by which nothing can be found: not every store could keep it as it is, or index it. */
+export class InvalidTextError extends TypeError {
+  /** Tells this error from others. */
+  readonly code = "INVALID_TEXT";
+  /** Another attempt would use the same. */
+  readonly retryable = false;
+
+  /** `message` says which text it is, and what is needed. */
+  constructor(message: string) {
+    super(message);
+    this.name = "InvalidTextError";
+  }
+}
+
 /** Searchable attributes that a run cannot have. */
 export class InvalidAttributesError extends TypeError {
   /** Tells this error from others. */

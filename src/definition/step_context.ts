@@ -83,7 +83,7 @@ export interface StepContext<Data = JsonObject> {
    * has had the lock since: then the step is run again. Who waits uses up a slot of the host, and its timeout; two steps
    * that take the same locks must take them in the same order.
    *
-   * @param name what is locked, on all hosts: 1 to 1,000 characters
+   * @param name what is locked, on all hosts: 1 to 1,024 bytes in UTF-8
    */
   lock(name: string, options?: LockOptions): Promise<Lock>;
 }

@@ -11,8 +11,12 @@ const bad: readonly (readonly [name: string, steps: readonly unknown[], says: Re
   ["a step that is text", ["make"], /^step number 1 must be an object, received "make"$/],
   ["a step that is null", [null], /step number 1 must be an object, received null/],
   ["a step without key and type", [{}], /step number 1 has no key/],
-  ["an empty key", [step("")], /the key of step number 1 must be text of 1 to 1000 characters, received ""/],
-  ["a key of 1,001 characters", [step("k".repeat(1_001))], /1 to 1000 characters, received "k+\.\.\.$/],
+  [
+    "an empty key",
+    [step("")],
+    /the key of step number 1 must be text of 1 to 1024 bytes in UTF-8, received ""/,
+  ],
+  ["a key of 1,026 bytes", [step("門".repeat(342))], /1 to 1024 bytes in UTF-8, received "門+\.\.\.$/],
   ["a name that is a number", [step("a", { name: 7 })], /the name of step "a" must be text.*received 7/],
   [
     "a mistyped key of a step",

@@ -1,16 +1,14 @@
+import { bytesOf, longestText } from "./check_text.ts";
 import { parseDuration } from "./duration.ts";
 
 /** Says what is wrong with a value, completing "… it must …, received …"; null where nothing is. */
 export type Check = (value: unknown) => string | null;
 
-/** Longest key, name, type or mark of a step. */
-const longestText = 1_000;
-
-/** A short text. */
+/** A short text: a key, name, type or mark of a step. */
 export const isText: Check = (value) =>
-  typeof value === "string" && value !== "" && value.length <= longestText
+  typeof value === "string" && value !== "" && bytesOf(value) <= longestText
     ? null
-    : `must be text of 1 to ${longestText} characters`;
+    : `must be text of 1 to ${longestText} bytes in UTF-8`;
 
 /** Any text. */
 export const isString: Check = (value) => typeof value === "string" ? null : "must be text";

@@ -124,7 +124,8 @@ export class WorkflowHost implements AsyncDisposable {
    * Starts a run; when the promise resolves it is stored and will be finished whatever happens to this process.
    *
    * @throws {UnknownWorkflowError} when the definition is not registered
-   * @throws {TypeError} when the data is no object, or an id, a reference or a key is none
+   * @throws {TypeError} when the data is no object, or an id is none
+   * @throws {InvalidTextError} when a reference or a key is none
    * @throws {InvalidAttributesError} when it cannot have these attributes
    * @throws {InvalidInputError} when the workflow's input schema refuses the data
    * @throws {PayloadTooLargeError} when the data is larger than the host's limit
@@ -155,7 +156,7 @@ export class WorkflowHost implements AsyncDisposable {
    * Publishes an event: every run that waits for this name and key, or comes to wait for it later, gets it. When the
    * promise resolves it is stored.
    *
-   * @throws {TypeError} when its name, key or message id is no text of at most 1,000 characters
+   * @throws {InvalidTextError} when its name, key or message id is no text of at most 1,024 bytes in UTF-8
    * @throws {RangeError} when its time is none
    * @throws {PayloadTooLargeError} when its data is larger than the host's limit
    *
@@ -190,7 +191,7 @@ export class WorkflowHost implements AsyncDisposable {
    * Takes a lock; waits until it is free. The same locks as `ctx.lock`: a name is locked by one step, or program, at a
    * time. It is renewed until it is disposed of.
    *
-   * @param name what is locked, on all hosts: 1 to 1,000 characters
+   * @param name what is locked, on all hosts: 1 to 1,024 bytes in UTF-8
    * @throws the signal's reason when that aborts first
    *
    * @example

@@ -1,3 +1,4 @@
+import { checkText } from "../definition/check_text.ts";
 import { type Duration, parseDuration } from "../definition/duration.ts";
 import type { StepExecutor } from "../definition/step_body.ts";
 import { defaultPayloadLimits, type PayloadLimits } from "../definition/payload_limits.ts";
@@ -73,8 +74,11 @@ export class WorkflowHostBuilder {
   /**
    * Hands lifecycle events over durably: they are kept in the store until the publisher has taken them. A sink that is
    * configured no more is closed by {@linkcode WorkflowHost.closeLifecycle}, or by itself after a time.
+   *
+   * @throws {InvalidTextError} when its name is no text of 1 to 1,024 bytes in UTF-8
    */
   useLifecycle(publisher: LifecyclePublisher): WorkflowHostBuilder {
+    checkText("use a lifecycle sink", "name", publisher.name);
     return this.#with({ sinks: [...this.#options.sinks ?? [], publisher] });
   }
 

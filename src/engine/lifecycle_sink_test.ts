@@ -1,5 +1,5 @@
 /** Durable sinks: what is told to the world beyond this process. */
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
@@ -7,6 +7,7 @@ import { MemoryPersistence } from "../memory/persistence.ts";
 import { StoreError } from "../provider/errors.ts";
 import type { LifecyclePublisher } from "../provider/lifecycle.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
+import { WorkflowHostBuilder } from "./host_builder.ts";
 import {
   door,
   soon,
@@ -120,6 +121,12 @@ Deno.test("a sink is open before anything is claimed: nothing of what a host doe
   await host.getHandle(id).result();
   await host.stop();
   deepEqual(types(of(id)), story.slice(1), "its start was before");
+});
+
+Deno.test("a sink whose name a store could not index is refused", () => {
+  for (const name of ["", "門".repeat(342)]) {
+    throws(() => new WorkflowHostBuilder().useLifecycle(publisher(name).sink), { code: "INVALID_TEXT" });
+  }
 });
 
 Deno.test("nothing is told of what was rolled back", async () => {

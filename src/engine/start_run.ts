@@ -24,14 +24,14 @@ export interface StartOptions {
    * @default a new one that sorts by age
    */
   readonly runId?: string;
-  /** A name of the caller's, to find the run by: 1 to 1,000 characters. */
+  /** A name of the caller's, to find the run by: 1 to 1,024 bytes in UTF-8. */
   readonly reference?: string;
   /**
    * What the run is found by beside its own fields, by name: texts of at most 1,024 bytes, finite numbers, booleans, or
    * lists of at most 32 texts. At most 32; a name is an identifier. Steps change them by `ctx.setAttributes`.
    */
   readonly attributes?: Attributes;
-  /** The same key, of 1 to 1,000 characters, starts one run only, however often it is used. */
+  /** The same key, of 1 to 1,024 bytes in UTF-8, starts one run only, however often it is used. */
   readonly idempotencyKey?: string;
 }
 

@@ -11,7 +11,7 @@ const refusedTexts: readonly (readonly [text: unknown, received: string])[] = [
   [null, "null"],
   [{}, "object"],
   ["", '""'],
-  ["x".repeat(1_001), "1001 characters"],
+  ["x".repeat(1_025), "1025 bytes"],
   ["a\0b", '"a\\u0000b"'],
   ["\ud800", '"\\ud800"'],
 ];
@@ -22,12 +22,13 @@ for (const [option, name] of [["idempotencyKey", "idempotency key"], ["reference
     await using host = await startHost(store, definition);
     for (const [text, received] of refusedTexts) {
       await rejects(host.startWorkflow("w", {}, { [option]: text as string }), {
-        name: "TypeError",
-        message: `Cannot start a run: its ${name} must be text of 1 to 1000 characters, received ${received}`,
+        name: "InvalidTextError",
+        message:
+          `Cannot start a run: its ${name} must be text of 1 to 1024 bytes in UTF-8, received ${received}`,
       });
     }
     deepEqual(await host.listWorkflows(), []);
-    const text = "ä".repeat(1_000);
+    const text = "ä".repeat(512);
     const run = await host.startWorkflow("w", {}, { [option]: text });
     equal((await store.get(run.id))?.[option], text);
   });

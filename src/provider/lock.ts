@@ -29,7 +29,7 @@ export interface StoreLock extends LockProvider {
 
 /** Which lock to take. */
 export interface LockRequest {
-  /** What is locked: 1 to 1,000 characters. */
+  /** What is locked: 1 to 1,024 bytes in UTF-8. */
   readonly name: string;
   /** Of this holder alone. */
   readonly token: string;

@@ -32,7 +32,7 @@ for (
     ["undefined", undefined, "undefined"],
     ["NaN", NaN, "number"],
     ["an object", {}, "object"],
-    ["too long", "x".repeat(1_001), "1001 characters"],
+    ["too long", "x".repeat(1_025), "1025 bytes"],
     ["half a character", "\ud800", '"\\ud800"'],
     ["text with NUL", "a\0b", '"a\\u0000b"'],
   ] as const
@@ -40,7 +40,7 @@ for (
   Deno.test(`a key that no event can have fails the step, in words that name it: ${what}`, () => {
     deepEqual(failure(wait(key)), [
       "Failed",
-      `Cannot wait for an event in step "Wait": its key must be text of at most 1000 characters, received ${received}`,
+      `Cannot wait for an event in step "Wait": its key must be text of at most 1024 bytes in UTF-8, received ${received}`,
     ]);
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LockProvider, LockRequest } from "../provider/lock.ts";
 import { testPromise } from "./contract_promise.ts";
+import { longestKey } from "./longest_key.ts";
 
 /** How the contract gets at locks. Their time is real. */
 export interface LockFactory {
@@ -75,7 +76,7 @@ export const lockPromises: Readonly<Record<string, (scene: Scene) => Promise<voi
     await lock.release("never taken", "a");
   },
   "locks of other names are others, whatever they are called": async ({ lock }) => {
-    for (const name of ["Door", "door ", "{door}", "dé'\"\\;--\n", "x".repeat(1_000), "門".repeat(1_000)]) {
+    for (const name of ["Door", "door ", "{door}", "dé'\"\\;--\n", longestKey(1)]) {
       ok(await take(lock, "a", { name }));
       assert.equal((await lock.acquire(request("b", { name }))).fence, null);
     }

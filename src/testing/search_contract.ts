@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { changeAttributes, noAttributes } from "../definition/attributes.ts";
 import { type SearchDocument, searchMapping } from "../instance/search_document.ts";
 import type { SearchIndex, SearchQuery } from "../provider/search.ts";
 import { testPromise } from "./contract_promise.ts";
+import { longestKey } from "./longest_key.ts";
 
 /** How the contract gets at a search index. */
 export interface SearchFactory {
@@ -135,6 +137,24 @@ export const searchPromises: Readonly<Record<string, (index: SearchIndex) => Pro
     assert.deepEqual(await found({ other: "ACME Ltd" }), []);
     assert.deepEqual(await found({}), ["b", "a"]);
     assert.deepEqual((await index.search("a")).hits.find(({ id }) => id === "a"), document);
+  },
+  "a run is found by the longest texts that it may have": async (index) => {
+    const reference = longestKey(1);
+    const steps = [longestKey(2), longestKey(3)];
+    // Most of these signs have six bytes as JSON.
+    const signs = [4, 5, 6].flatMap((seed) =>
+      Array.from(longestKey(seed), (sign) => String.fromCharCode(1 + sign.charCodeAt(0) % 31))
+    );
+    const attributes = { ["a".repeat(64)]: [longestKey(7), signs.slice(0, 1_024).join("")] };
+    await index.put([run("a", { reference, steps, attributes: changeAttributes(noAttributes, attributes) })]);
+    for (const filters of [{ reference }, ...steps.map((step) => ({ step }))]) {
+      assert.deepEqual(await ids(index, "", { filters }), ["a"]);
+    }
+    for (const [name, value] of Object.entries(attributes)) {
+      for (const text of [value].flat()) {
+        assert.deepEqual(await ids(index, "", { filters: { attributes: { [name]: text } } }), ["a"]);
+      }
+    }
   },
   "runs come in the order asked for, the newest first unless said otherwise": async (index) => {
     await index.put([

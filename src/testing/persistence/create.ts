@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { storeDefinition } from "../../definition/hash.ts";
+import { longestKey } from "../longest_key.ts";
 import { definition, newRun, type Promises, start, stored } from "./scene.ts";
 
 /** Starting runs, and keeping definitions. */
@@ -38,6 +39,14 @@ export const createPromises: Promises = {
     );
     assert.deepEqual([existed, instance], [true, await store.get("first")]);
     assert.equal(await store.get("second"), null);
+  },
+  "create() takes the longest idempotency key and reference, which find the run": async (scene) => {
+    const { store, clock } = scene;
+    const [idempotencyKey, reference] = [longestKey(1), longestKey(2)];
+    await start(scene, "first", { idempotencyKey, reference });
+    const { existed } = await store.create(newRun(clock, "second", { idempotencyKey }).transition);
+    assert.equal(existed, true);
+    assert.deepEqual((await store.list({ limit: 9, reference })).map(({ id }) => id), ["first"]);
   },
   "create() tells new runs from known ones": async ({ store, clock }) => {
     await store.saveDefinition(stored);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { advance, changeRun, type Promises, startOwned, terminate } from "./scene.ts";
+import { longestKey } from "../longest_key.ts";
 import {
   beginWait,
   cancelWait,
@@ -38,6 +39,16 @@ export const waitingPromises: Promises = {
     await publish(scene, ...[1, 2, 3].map((n) => event(n)));
     await startWaiting(scene, "run");
     assert.deepEqual(await drain(scene, "run"), [[1], [2], [3]]);
+  },
+  "an event is found by the longest name and key, and told from others by the longest message id": async (
+    scene,
+  ) => {
+    const [name, key, messageId] = [longestKey(1), longestKey(2), longestKey(3)];
+    const runs = ["before", "x".repeat(128)];
+    await startWaiting(scene, runs[0]!, [wait({ name, key })]);
+    await publish(scene, event(1, { name, key, messageId }), event(2, { name, key, messageId }));
+    await startWaiting(scene, runs[1]!, [wait({ name, key })]);
+    for (const run of runs) assert.deepEqual(await drain(scene, run), [[1]]);
   },
   "one event never satisfies two waits of a run": async (scene) => {
     await startWaiting(scene, "run", [wait(), wait()]);

@@ -114,14 +114,14 @@ export const boundCases: Cases = {
       `Failed, RangeError: Cannot wait for event "paid": \`since\` must be a date or milliseconds since 1970, ` +
       `received ${what}`;
     const text = (what: string, length: string, received: string) =>
-      `Failed, TypeError: Cannot wait for an event: its ${what} must be text of ${length} characters, ` +
+      `Failed, InvalidTextError: Cannot wait for an event: its ${what} must be text of ${length} bytes in UTF-8, ` +
       `received ${received}`;
     deepEqual(scene.effects, [
       `never: ${since("NaN")}`,
       `late: ${since("1e+300")}`,
-      `keyless: ${text("key", "at most 1000", "undefined")}`,
-      `numbered: ${text("key", "at most 1000", "number")}`,
-      `nameless: ${text("name", "1 to 1000", '""')}`,
+      `keyless: ${text("key", "at most 1024", "undefined")}`,
+      `numbered: ${text("key", "at most 1024", "number")}`,
+      `nameless: ${text("name", "1 to 1024", '""')}`,
     ]);
   },
 
