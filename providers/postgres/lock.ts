@@ -26,8 +26,9 @@ const forgetLocks = `
     ORDER BY fence LIMIT $3::bigint FOR UPDATE SKIP LOCKED))
   RETURNING to_json(name)::text AS r`;
 
-const selectEnd = `
-  SELECT to_json(expires_at)::text AS r FROM @wfe_lock WHERE name = $1 AND token <> $2`;
+const selectOther = `
+  SELECT json_build_object('last', fence, 'end', expires_at)::text AS r FROM @wfe_lock
+  WHERE name = $1 AND token IS DISTINCT FROM $2`;
 
 /** What the locks of a store work with. */
 export interface LockParts {
@@ -52,12 +53,13 @@ export class PostgresLock implements StoreLock {
   async acquire({ name, token, ttl, above }: LockRequest): Promise<Acquired> {
     const { connection, clock } = this.#parts;
     const what = `take lock ${name}`;
-    const taken = await this.#freeIn(name, token);
-    if (taken > 0) return { fence: null, freeIn: taken };
+    const { last, freeIn } = await this.#look(name, token);
+    if (freeIn > 0) return { fence: null, freeIn };
     const now = clock.now();
-    const values = [name, nextFence(0, above, now), token, whole(now + ttl), now];
+    const values = [name, nextFence(last, above, now), token, whole(now + ttl), now];
     const fence = await connection.get<number>(what, takeLock, ...values);
-    return fence === undefined ? { fence: null, freeIn: await this.#freeIn(name, token) } : { fence };
+    if (fence !== undefined) return { fence };
+    return { fence: null, freeIn: (await this.#look(name, token)).freeIn };
   }
 
   /** Lets its time begin anew. */
@@ -91,10 +93,15 @@ export class PostgresLock implements StoreLock {
     return (await connection.all("forget locks", forgetLocks, ...values)).length;
   }
 
-  /** Milliseconds that another holder has it; 0 where nobody has it, or the token. */
-  async #freeIn(name: string, token: string): Promise<number> {
+  /** The last fence of others, and milliseconds that another holder has it; 0 where nobody has it, or the token. */
+  async #look(name: string, token: string): Promise<{ readonly last: number; readonly freeIn: number }> {
     const { connection, clock } = this.#parts;
-    const end = await connection.get<number>(`look at lock ${name}`, selectEnd, name, token);
-    return Math.max((end ?? 0) - clock.now(), 0);
+    const other = await connection.get<Other>(`look at lock ${name}`, selectOther, name, token);
+    return { last: other?.last ?? 0, freeIn: Math.max((other?.end ?? 0) - clock.now(), 0) };
   }
+}
+
+interface Other {
+  readonly last: number;
+  readonly end: number | null;
 }

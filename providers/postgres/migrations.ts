@@ -7,9 +7,19 @@ import { claiming } from "./migrations/0004_claiming.ts";
 import { roles } from "./migrations/0005_roles.ts";
 import { dirtyRuns } from "./migrations/0006_dirty_runs.ts";
 import { attributes } from "./migrations/0007_attributes.ts";
+import { fences } from "./migrations/0008_fences.ts";
 
 /** SQL by number, the first being 1. Append-only. */
-const migrations: readonly string[] = [tables, events, writing, claiming, roles, dirtyRuns, attributes];
+const migrations: readonly string[] = [
+  tables,
+  events,
+  writing,
+  claiming,
+  roles,
+  dirtyRuns,
+  attributes,
+  fences,
+];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";
 const selectSchema = "SELECT to_json(to_regnamespace($1::text) IS NOT NULL)::text AS r";

@@ -24,7 +24,7 @@ const forgetLocks = query(`
     SELECT name FROM wfe_lock WHERE fence < ?1 AND (expires_at IS NULL OR expires_at <= ?2) ORDER BY fence LIMIT ?3 + 0)
   RETURNING name`);
 
-const selectHolder = "SELECT token, expires_at FROM wfe_lock WHERE name = ?1";
+const selectHolder = "SELECT fence, token, expires_at FROM wfe_lock WHERE name = ?1";
 
 /** What the locks of a store work with. */
 export interface LockParts {
@@ -50,14 +50,15 @@ export class SqliteLock implements StoreLock {
   /** Takes a lock that is free. Who finds it taken does not take the write lock, and so has nobody wait. */
   async acquire({ name, token, ttl, above }: LockRequest): Promise<Acquired> {
     const { clock, writer } = this.#parts;
-    const taken = await this.#freeIn(name, token);
-    if (taken > 0) return { fence: null, freeIn: taken };
+    const { last, freeIn } = await this.#look(name, token);
+    if (freeIn > 0) return { fence: null, freeIn };
     const rows = await writer.writeOne(`take lock ${name}`, () => {
       const now = clock.now();
-      return unguarded([takeLock, [name, nextFence(0, above, now), token, now + ttl, now]]);
+      return unguarded([takeLock, [name, nextFence(last, above, now), token, now + ttl, now]]);
     });
     const [row] = rows![0]![1]!;
-    return row ? { fence: row["fence"] as number } : { fence: null, freeIn: await this.#freeIn(name, token) };
+    if (row) return { fence: row["fence"] as number };
+    return { fence: null, freeIn: (await this.#look(name, token)).freeIn };
   }
 
   /** Lets its time begin anew. */
@@ -90,19 +91,21 @@ export class SqliteLock implements StoreLock {
     return rows![0]![1]!.length;
   }
 
-  /** Milliseconds that another holder has it; 0 where nobody has it, or the token. */
-  async #freeIn(name: string, token: string): Promise<number> {
+  /** The last fence of others, and milliseconds that another holder has it; 0 where nobody has it, or the token. */
+  async #look(name: string, token: string): Promise<{ readonly last: number; readonly freeIn: number }> {
     const { connection, clock } = this.#parts;
     const holder = await connection.read(
       `look at lock ${name}`,
       () => connection.get<Holder>(selectHolder, name),
     );
-    if (!holder || holder.token === null || holder.token === token) return 0;
-    return Math.max(holder.expires_at - clock.now(), 0);
+    if (!holder || holder.token === token) return { last: 0, freeIn: 0 };
+    const { fence: last, expires_at: end } = holder;
+    return { last, freeIn: end === null ? 0 : Math.max(end - clock.now(), 0) };
   }
 }
 
 interface Holder {
+  readonly fence: number;
   readonly token: string | null;
-  readonly expires_at: number;
+  readonly expires_at: number | null;
 }

@@ -1,4 +1,4 @@
-import type { Acquired, LockProvider, LockRequest } from "../../src/provider/lock.ts";
+import { type Acquired, endOfFences, type LockProvider, type LockRequest } from "../../src/provider/lock.ts";
 import type { Connection } from "./connection.ts";
 import { FreedLocks } from "./freed_locks.ts";
 import type { Keys } from "./keys.ts";
@@ -19,6 +19,7 @@ if not holder or last == 0 then
   local time = redis.call('TIME')
   fence = math.max(last + 1, tonumber(ARGV[3]) + 1, time[1] * 1000000 + time[2])
 end
+if fence > 9007199254740991 then return {-1, string.format('%.0f', fence)} end
 local text = string.format('%.0f', fence)
 redis.call('SET', KEYS[2], text, 'PX', ARGV[4])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -68,6 +69,7 @@ export class ValkeyLock implements LockProvider {
       args,
     );
     const [isTaken, value] = reply as [number, string | number];
+    if (isTaken === -1) throw endOfFences(Number(value) - 1);
     return isTaken === 1 ? { fence: Number(value) } : { fence: null, freeIn: Math.max(Number(value), 0) };
   }
 

@@ -22,16 +22,8 @@ export class MemoryLock implements StoreLock {
   }
 
   /** Takes a lock that is free. */
-  acquire({ name, token, ttl, above }: LockRequest): Promise<Acquired> {
-    const now = this.#clock.now();
-    const lock = this.#of(name);
-    if (lock.token !== null && lock.token !== token && lock.expiresAt > now) {
-      return Promise.resolve({ fence: null, freeIn: lock.expiresAt - now });
-    }
-    if (lock.token !== token) lock.fence = nextFence(lock.fence, above, now);
-    lock.token = token;
-    lock.expiresAt = now + ttl;
-    return Promise.resolve({ fence: lock.fence });
+  acquire(request: LockRequest): Promise<Acquired> {
+    return Promise.try(() => this.#acquire(request));
   }
 
   /** Lets its time begin anew. */
@@ -95,6 +87,18 @@ export class MemoryLock implements StoreLock {
       const lock = this.#of(name);
       lock.fence = Math.max(lock.fence, fence);
     }
+  }
+
+  #acquire({ name, token, ttl, above }: LockRequest): Acquired {
+    const now = this.#clock.now();
+    const lock = this.#of(name);
+    if (lock.token !== null && lock.token !== token && lock.expiresAt > now) {
+      return { fence: null, freeIn: lock.expiresAt - now };
+    }
+    if (lock.token !== token) lock.fence = nextFence(lock.fence, above, now);
+    lock.token = token;
+    lock.expiresAt = now + ttl;
+    return { fence: lock.fence };
   }
 
   #of(name: string): Held {

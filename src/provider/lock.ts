@@ -1,3 +1,5 @@
+import { StoreError } from "./errors.ts";
+
 /**
  * Hands out locks by name, each to one holder at a time, until it is released or its time is over. Nothing relies on it
  * for what is recorded: the fence of a lock goes into the commit, where the store holds it against what it has seen.
@@ -35,14 +37,29 @@ export interface LockRequest {
   readonly token: string;
   /** Milliseconds after which the lock is free unless it is renewed. */
   readonly ttl: number;
-  /** The fence must be greater than this: what is known to have been seen. */
+  /** The fence must be greater than this, a whole number: what is known to have been seen. */
   readonly above: number;
 }
 
-/** What became of taking a lock: its fence, or, where another has it, how many milliseconds it has it unless it renews. */
+/** What became of taking a lock: its fence, a whole number up to 2^53 - 1, or, where another has it, how many milliseconds it has it unless it renews. */
 export type Acquired = { readonly fence: number } | { readonly fence: null; readonly freeIn: number };
 
-/** The fence of a new holder, given the last one and the time: greater also where what was known of the last is lost. */
+/**
+ * The fence of a new holder, given the last one and the time: greater also where what was known of the last is lost.
+ *
+ * @throws {StoreError} where no number can tell it from others
+ */
 export function nextFence(last: number, above: number, now: number): number {
-  return Math.max(last + 1, above + 1, now * 1_000);
+  const fence = Math.max(last + 1, above + 1, now * 1_000);
+  if (Number.isSafeInteger(fence)) return fence;
+  throw endOfFences(Math.max(last, above));
+}
+
+/** There is no fence that is greater than this one. */
+export function endOfFences(fence: number): StoreError {
+  return new StoreError(
+    "unsupported",
+    `Cannot take a lock: no fence is greater than ${fence}, as all are whole numbers up to 2^53 - 1; ` +
+      "lock another name, and see where a fence that is no time in microseconds comes from",
+  );
 }

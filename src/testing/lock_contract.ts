@@ -51,6 +51,18 @@ export const lockPromises: Readonly<Record<string, (scene: Scene) => Promise<voi
     const above = Date.now() * 1_000 + 3_600_000_000;
     ok(await take(lock, "a", { above }) > above);
   },
+  "a fence that no number could tell is refused, and the lock stays free": async ({ lock, other }) => {
+    const greatest = Number.MAX_SAFE_INTEGER;
+    for (const above of [greatest, 2 ** 60]) {
+      await assert.rejects(take(lock, "a", { above }), { code: "STORE", problem: "unsupported" });
+    }
+    ok(await take(other, "b") < greatest);
+    await lock.release("door", "b");
+    assert.equal(await take(lock, "c", { above: greatest - 1 }), greatest);
+    assert.equal(await take(lock, "c"), greatest);
+    await lock.release("door", "c");
+    await assert.rejects(take(lock, "d"), { code: "STORE", problem: "unsupported" });
+  },
   "a lock that is not renewed is free when its time is over; who had it has it no more": async (
     { lock, other },
   ) => {

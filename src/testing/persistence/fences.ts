@@ -41,6 +41,11 @@ export const fencePromises: Promises = {
     // Nor has its other lock been seen.
     assertCommitted([await commitUnder(scene, "d", doors(9, 10))]);
   },
+  "commit() under very many locks is written": async (scene) => {
+    const fences = Array.from({ length: 20_000 }, (_, n) => ({ name: `door ${n}`, fence: 7 }));
+    assertCommitted([await commitUnder(scene, "run", fences)]);
+    assertLockLost(await commitUnder(scene, "late", [{ name: "door 19999", fence: 6 }]), "door 19999", 6, 7);
+  },
   "commit() that a lock refuses may be made again under another": async (scene) => {
     await commitUnder(scene, "newer", [{ name: "door", fence: 8 }]);
     const advance = succeed(scene, await startOwned(scene, "run"));
