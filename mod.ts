@@ -113,6 +113,7 @@ export {
   SearchIndexError,
   StepInterruptedError,
   StepTimeoutError,
+  TooManyLocksError,
   UnknownWorkflowError,
   WorkflowEndedError,
 } from "./src/engine/errors.ts";

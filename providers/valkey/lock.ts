@@ -1,11 +1,15 @@
-import { type Acquired, endOfFences, type LockProvider, type LockRequest } from "../../src/provider/lock.ts";
+import {
+  type Acquired,
+  endOfFences,
+  fenceRetention,
+  type LockProvider,
+  type LockRequest,
+} from "../../src/provider/lock.ts";
 import type { Connection } from "./connection.ts";
 import { FreedLocks } from "./freed_locks.ts";
 import type { Keys } from "./keys.ts";
 import { script } from "./script.ts";
 
-/** Milliseconds that a fence is kept: those of later are greater anyway, as far as the clock does not go back. */
-const fenceRetention = 86_400_000;
 /** Names of freed locks that are kept, about, for those who wait. */
 const mostFreed = 1_000;
 

@@ -1,4 +1,5 @@
-import type { Duration } from "./duration.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { InvalidDurationError } from "./errors.ts";
 
 /** A lock that is held: nobody else has it, as far as its store knows. */
 export interface Lock {
@@ -6,7 +7,7 @@ export interface Lock {
   readonly name: string;
   /**
    * Greater than that of everybody who had the lock before: who is written to may refuse what comes with a smaller one
-   * than it has seen. A whole number; as a rule microseconds since 1970.
+   * than it has seen. A whole number up to 2^53 - 1; as a rule microseconds since 1970.
    */
   readonly fence: number;
   /** Aborted when the lock is lost, by a {@linkcode LockLostError}: its store is out of reach, or gave it to another. */
@@ -16,10 +17,28 @@ export interface Lock {
 /** Options of taking a lock. */
 export interface LockOptions {
   /**
-   * After what time without a sign of life the lock is free. It is renewed three times as often.
+   * After what time without a sign of life the lock is free: a second or more. It is renewed three times as often. Where
+   * the way to its store and back takes longer than half of it, more is asked for.
    * @default "30s"
    */
   readonly ttl?: Duration;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
+}
+
+/** Milliseconds of the shortest ttl. */
+const shortest = 1_000;
+
+/**
+ * Milliseconds of the ttl of a lock.
+ *
+ * @throws {InvalidDurationError} when it is no duration, or shorter than a second
+ */
+export function lockTtl(ttl: Duration): number {
+  const milliseconds = parseDuration(ttl);
+  if (milliseconds >= shortest) return milliseconds;
+  throw new InvalidDurationError(
+    ttl,
+    'the ttl of a lock must be "1s" or longer, for it is renewed in a third of that',
+  );
 }

@@ -81,9 +81,14 @@ export interface StepContext<Data = JsonObject> {
   /**
    * Takes a lock; waits until it is free. It is held until the step's result is recorded, which is refused where another
    * has had the lock since: then the step is run again. Who waits uses up a slot of the host, and its timeout; two steps
-   * that take the same locks must take them in the same order.
+   * that take the same locks must take them in the same order. Asked for again, the same lock is given, for the longer of
+   * the times asked for.
    *
    * @param name what is locked, on all hosts: 1 to 1,024 bytes in UTF-8
+   * @throws {InvalidTextError} where the name is none
+   * @throws {InvalidDurationError} where the ttl is shorter than a second
+   * @throws {LockLostError} where this attempt has lost the lock
+   * @throws {TooManyLocksError} where this attempt has 1,000 locks
    */
   lock(name: string, options?: LockOptions): Promise<Lock>;
 }

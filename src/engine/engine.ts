@@ -104,6 +104,7 @@ export class Engine {
     this.locks = new Locks({
       provider: options.lock ? holdingClock(options.lock, clock) : persistence.lock ?? null,
       clock,
+      random,
       troubles: this.troubles,
     });
     this.#retry = new StoreRetry(clock, this.troubles);

@@ -36,6 +36,29 @@ export class StepInterruptedError extends Error {
   }
 }
 
+/** A step wants to hold more locks than it may. */
+export class TooManyLocksError extends RangeError {
+  /** Tells this error from others. */
+  readonly code = "TOO_MANY_LOCKS";
+  /** Another attempt would want as many. */
+  readonly retryable = false;
+  /** The lock that was one too many. */
+  readonly lock: string;
+  /** How many it may hold. */
+  readonly limit: number;
+
+  /** Made by the engine. */
+  constructor(lock: string, limit: number) {
+    super(
+      `Cannot take lock ${JSON.stringify(lock)}: a step may hold ${limit} locks; ` +
+        "lock what they have in common, or split the step",
+    );
+    this.name = "TooManyLocksError";
+    this.lock = lock;
+    this.limit = limit;
+  }
+}
+
 /** A run ended otherwise than Complete. */
 export class WorkflowEndedError extends Error {
   /** Tells this error from others. */

@@ -2,6 +2,7 @@ import type { LineMask, Secrets } from "../definition/secrets.ts";
 import type { LogStream } from "../definition/step_context.ts";
 import type { AttemptParts, Outcome } from "./attempt.ts";
 import { maskThrown } from "./mask_thrown.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 /**
  * The same attempt of a step whose workflow has secrets: the body begins when they are known, and all that it logs,
@@ -51,16 +52,4 @@ function masked(outcome: Outcome, secrets: Secrets): Outcome {
       }
     },
   };
-}
-
-async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -1,11 +1,10 @@
+import { fenceRetention } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
 
 /** Milliseconds between two looks for what may be forgotten. */
 const forgetInterval = 60_000;
 const batch = 1_000;
-/** Milliseconds that the fence of a lock is kept which nobody has: by far longer than a host without a lease goes on. */
-const fenceRetention = 86_400_000;
 
 /** What housekeeping needs. */
 export interface HousekeepingParts {

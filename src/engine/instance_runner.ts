@@ -7,7 +7,7 @@ import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import { isBusy } from "../instance/status.ts";
-import { type Advance, type Moment, noFences, type Transition, underLocks } from "../instance/transition.ts";
+import { type Advance, type Moment, type Transition, underLocks } from "../instance/transition.ts";
 import { LeaseLostError, LockLostError } from "../provider/errors.ts";
 import type { CommitOutcome } from "../provider/persistence.ts";
 import type { Outcome } from "./attempt.ts";
@@ -148,7 +148,7 @@ export class InstanceRunner {
   async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
     this.#refuseWhereOver(pointer, "hold something");
     const advance = holdResource(this.#state, pointer.id, held, this.#moment());
-    await new Promise<void>((resolve) => this.#write(advance, resolve));
+    await new Promise((resolve) => this.#write(advance, resolve));
     if (this.#lost) throw this.#lost;
   }
 
@@ -160,23 +160,24 @@ export class InstanceRunner {
   #settle(pointer: Pointer, outcome: Outcome): void {
     const { logs, notes } = this.#services;
     const { id } = pointer;
+    const hasFailed = outcome.kind === "failed";
     if (outcome.kind !== "paused") notes.forget(this.#state.instance.id, pointer);
     const settle = (): void => {
       this.#bodies.remove(pointer);
       // Not earlier: until here the attempt may ask for locks.
       const locks = this.#locks.get(id);
       this.#locks.delete(id);
-      const held = locks?.end() ?? noFences;
-      // That it has failed may be told by whoever it was.
-      const fences = outcome.kind === "failed" ? noFences : held;
-      const free = locks && (() => locks.release());
+      locks?.end();
       // A body whose activation was ended meanwhile has nothing more to say.
       const current = this.#state.pointers.get(id);
       const counts = current && isBusy(current.status) && current.attempt === pointer.attempt && !this.#lost;
-      const advance = counts &&
-        this.#guard(() => settleOutcome(this.#state, this.#program, id, outcome, this.#moment()));
-      if (advance) this.#write(underLocks(advance, fences), free);
-      else free?.();
+      const advance = counts && this.#guard(() => {
+        const settled = settleOutcome(this.#state, this.#program, id, outcome, this.#moment());
+        // That it has failed may be told by whoever it was.
+        return settled && locks && !hasFailed ? underLocks(settled, locks.fences()) : settled;
+      });
+      if (advance) this.#write(advance, (isWritten) => locks?.release(isWritten && !hasFailed));
+      else locks?.release(false);
       this.#continue();
     };
     const flushed = logs.flush(this.#state.instance.id);
@@ -185,14 +186,14 @@ export class InstanceRunner {
   }
 
   /** Calls back when the transition is written, or refused. */
-  #write(advance: Advance, over?: () => void): void {
+  #write(advance: Advance, over?: (isWritten: boolean) => void): void {
     this.#state = advance.state;
     this.#unwritten++;
     const { subscribed, sequence } = advance.transition;
     for (const { pointerId } of subscribed) this.#newWaits.set(pointerId, sequence);
     this.#services.committer.submit(advance.transition, (outcome) => {
       this.#answered(advance, outcome);
-      over?.();
+      over?.(outcome.committed);
     });
   }
 

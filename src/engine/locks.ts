@@ -1,18 +1,24 @@
 import { checkText } from "../definition/check_text.ts";
-import { parseDuration } from "../definition/duration.ts";
-import type { LockOptions } from "../definition/lock.ts";
-import { asStoreError, type LockLostError, type StoreError } from "../provider/errors.ts";
+import { longestDuration } from "../definition/duration.ts";
+import { type LockOptions, lockTtl } from "../definition/lock.ts";
+import type { Fence } from "../instance/transition.ts";
+import { asStoreError, type LockLostError, StoreError } from "../provider/errors.ts";
 import type { LockProvider } from "../provider/lock.ts";
 import { type Clock, pause } from "./clock.ts";
 import { HostStateError } from "./errors.ts";
 import { HeldLock } from "./held_lock.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Random } from "./random.ts";
 
 /** Milliseconds before another try where nobody tells that the lock is free, or its store is in trouble. It doubles. */
 const firstPause = 20;
 const longestPause = 1_000;
-/** Names of which the greatest fence is remembered. */
-const mostSeen = 1_000;
+/** Milliseconds before another try where somebody tells, at most: what is told may be lost. */
+const longestWait = 10_000;
+/** Milliseconds to keep away from a lock that was lost again and again, at most. */
+const longestRetreat = 3_600_000;
+/** Names of which losses are remembered. */
+const mostLosses = 1_000;
 
 /** What {@linkcode Locks} needs. */
 export interface LocksParts {
@@ -20,15 +26,23 @@ export interface LocksParts {
   readonly provider: LockProvider | null;
   /** Time for renewals and pauses. */
   readonly clock: Clock;
+  /** For pauses that differ. */
+  readonly random: Random;
   /** Hears of a store in trouble. */
   readonly troubles: Listeners<StoreError>;
+}
+
+interface Losses {
+  /** The greatest fence that the store of runs has seen. */
+  readonly seen: number;
+  /** How often it was lost here since a result was recorded under it. */
+  readonly times: number;
 }
 
 /** Takes locks for the steps of a host, and for the program around it. */
 export class Locks {
   readonly #parts: LocksParts;
-  /** The greatest fences that the store of runs has seen of locks that were lost here. */
-  readonly #seen = new Map<string, number>();
+  readonly #losses = new Map<string, Losses>();
   readonly #freeing = new Set<Promise<void>>();
 
   constructor(parts: LocksParts) {
@@ -50,9 +64,10 @@ export class Locks {
         }: the host's store has no locks; give the host some by useLock()`,
       );
     }
-    const milliseconds = parseDuration(ttl);
+    let milliseconds = lockTtl(ttl);
     const token = crypto.randomUUID();
     const ended = signal ?? new AbortController().signal;
+    await this.#retreat(name, milliseconds, ended);
     let mayHaveIt = false;
     for (let wait = firstPause;; wait = Math.min(wait * 2, longestPause)) {
       ended.throwIfAborted();
@@ -62,25 +77,23 @@ export class Locks {
       const sentAt = clock.monotonic();
       let until = wait;
       try {
-        const above = this.#seen.get(name) ?? 0;
+        const above = this.#losses.get(name)?.seen ?? 0;
         const acquired = await provider.acquire({ name, token, ttl: milliseconds, above });
         if (acquired.fence !== null) {
           const { fence } = acquired;
-          const lock = new HeldLock({
-            provider,
-            clock,
-            troubles,
-            name,
-            token,
-            fence,
-            ttl: milliseconds,
-            sentAt,
-          });
-          if (!ended.aborted) return lock;
+          const parts = { provider, clock, troubles, name, token, fence, ttl: milliseconds, sentAt };
+          const lock = new HeldLock(parts);
+          const { cameTooLate } = lock;
+          if (!ended.aborted && !cameTooLate && Number.isSafeInteger(fence)) return lock;
           await lock.release();
+          if (!Number.isSafeInteger(fence)) throw fenceOf(name, fence);
+          // The way to its store takes longer than that.
+          if (cameTooLate) milliseconds = Math.min(milliseconds * 2, longestDuration);
           continue;
         }
-        until = provider.watch ? Math.max(acquired.freeIn, firstPause) : Math.min(acquired.freeIn + 1, wait);
+        until = provider.watch
+          ? Math.min(Math.max(acquired.freeIn, firstPause), longestWait)
+          : Math.min(acquired.freeIn + 1, wait);
       } catch (thrown) {
         const error = asStoreError(thrown);
         troubles.tell(error);
@@ -105,18 +118,47 @@ export class Locks {
     await Promise.all(this.#freeing);
   }
 
-  /** A commit was refused: the next holder here has a greater fence than what was seen, whatever its store remembers. */
+  /** A result was refused: the next holder here has a greater fence than what was seen, whatever its store remembers. */
   learn({ lock, seen }: LockLostError): void {
-    if (seen === null || seen <= (this.#seen.get(lock) ?? 0)) return;
-    this.#seen.delete(lock);
-    this.#seen.set(lock, seen);
-    for (const name of [...this.#seen.keys()].slice(0, Math.max(this.#seen.size - mostSeen, 0))) {
-      this.#seen.delete(name);
+    const known = this.#losses.get(lock);
+    this.#losses.delete(lock);
+    this.#losses.set(lock, { seen: Math.max(seen ?? 0, known?.seen ?? 0), times: (known?.times ?? 0) + 1 });
+    for (const name of [...this.#losses.keys()].slice(0, Math.max(this.#losses.size - mostLosses, 0))) {
+      this.#losses.delete(name);
     }
+  }
+
+  /** A result was recorded under these. */
+  recorded(fences: readonly Fence[]): void {
+    for (const { name } of fences) {
+      const known = this.#losses.get(name);
+      if (known) this.#losses.set(name, { ...known, times: 0 });
+    }
+  }
+
+  /**
+   * Keeps away from a lock that was lost more than once, ever longer: steps whose locks cannot be renewed in time would
+   * else take them from each other, and none would ever come to an end.
+   */
+  async #retreat(name: string, ttl: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    const { times = 0 } = this.#losses.get(name) ?? {};
+    if (times < 2) return;
+    await pause(clock, random.number() * Math.min(ttl * 2 ** (times - 2), longestRetreat), signal);
   }
 
   #follow(release: Promise<void>): void {
     const freeing = release.finally(() => this.#freeing.delete(freeing));
     this.#freeing.add(freeing);
   }
+}
+
+function fenceOf(name: string, fence: number): StoreError {
+  return new StoreError(
+    "unsupported",
+    `Cannot take lock ${
+      JSON.stringify(name)
+    }: a fence is a whole number up to 2^53 - 1, received ${fence}; ` +
+      "give the host other locks by useLock()",
+  );
 }

@@ -33,6 +33,16 @@ function forgetful(): LockProvider & { forget(): void } {
   };
 }
 
+/** Locks of which some calls do something else. */
+function locksOf(lock: LockProvider, other: Partial<LockProvider>): LockProvider {
+  return {
+    acquire: (request) => lock.acquire(request),
+    renew: (...given) => lock.renew(...given),
+    release: (...given) => lock.release(...given),
+    ...other,
+  };
+}
+
 Deno.test("steps that take the same lock run one after the other, each once the one before is recorded", async () => {
   await using store = new MemoryPersistence();
   let inside = 0;
@@ -118,6 +128,78 @@ Deno.test("a step that takes a lock twice has it once", async () => {
   equal(taken[0], taken[1]);
 });
 
+Deno.test("of two that want a lock in one step, one may give up; the other goes on waiting", async () => {
+  await using store = new MemoryPersistence();
+  const { reached, open, pass } = door();
+  const abort = new AbortController();
+  const asked: Promise<unknown>[] = [];
+  const twice = workflow("twice", async (ctx) => {
+    asked.push(ctx.lock("door", { signal: abort.signal }), ctx.lock("door"));
+    asked.push(ctx.lock("door", { signal: abort.signal }));
+    for (const each of asked) each.catch(() => {});
+    await pass(ctx);
+    await asked[1];
+  });
+  await using host = await startHost(store, twice);
+  const held = await host.lock("door");
+  const run = await host.startWorkflow("twice");
+  await reached;
+  abort.abort(new Error("enough"));
+  await rejects(soon(asked[0]!), /enough/);
+  await rejects(soon(asked[2]!), /enough/);
+  open();
+  await held[Symbol.asyncDispose]();
+  await soon(run.result());
+});
+
+Deno.test("a step that takes a lock again, for longer, has it for that time from then on", async () => {
+  const clock = new ManualClock();
+  await using store = new MemoryPersistence({ clock });
+  const freeIn = async () => {
+    const acquired = await store.lock.acquire({ name: "door", token: "another", ttl: 1_000, above: 0 });
+    return "freeIn" in acquired && acquired.freeIn;
+  };
+  const seen: unknown[] = [];
+  const longer = workflow("longer", async (ctx) => {
+    for (const ttl of ["2s", "1h", undefined, "3s"]) {
+      await ctx.lock("door", ttl === undefined ? {} : { ttl });
+      seen.push(await freeIn());
+    }
+    await rejects(ctx.lock("door", { ttl: "1ms" }), { code: "INVALID_DURATION" });
+  });
+  await using host = await startHostWith({ persistence: store, clock }, longer);
+  await soon((await host.startWorkflow("longer")).result());
+  deepEqual(seen, [2_000, 3_600_000, 3_600_000, 3_600_000]);
+});
+
+Deno.test("a step that has lost a lock does not get it again", async () => {
+  await using store = new MemoryPersistence();
+  const lock = forgetful();
+  const losing = workflow("losing", async (ctx) => {
+    await ctx.lock("door");
+    lock.forget();
+    // It is to be renewed now.
+    await ctx.lock("door", { ttl: "1h" });
+  });
+  await using host = await startHostWith({ persistence: store, lock }, losing);
+  const { status, error } = await soon((await host.startWorkflow("losing")).atRest());
+  deepEqual([status, error?.type], ["Failed", "LockLostError"]);
+});
+
+Deno.test("a step may hold a thousand locks; one more fails it, once and for all", async () => {
+  await using store = new MemoryPersistence();
+  let attempts = 0;
+  const greedy = new WorkflowBuilder<{ n: number }>().startWith(async (ctx) => {
+    attempts++;
+    for (let n = 0; n < ctx.data.n; n++) await ctx.lock(`door ${n}`);
+  }).name("Step").build("greedy", 1);
+  await using host = await startHost(store, greedy);
+  await soon((await host.startWorkflow("greedy", { n: 1_000 })).result());
+  const { error } = await soon((await host.startWorkflow("greedy", { n: 1_001 })).atRest());
+  deepEqual([error?.type, attempts], ["TooManyLocksError", 2]);
+  await using _free = await soon(host.lock("door 999"));
+});
+
 Deno.test("a step that waits for a lock ends by its timeout, and does not get it afterwards", async () => {
   await using store = new MemoryPersistence();
   const waiting = new WorkflowBuilder().startWith(async (ctx) => void await ctx.lock("door")).name("Step")
@@ -198,15 +280,13 @@ Deno.test("a lock that was given by an answer that was lost is free when nobody 
   await using store = new MemoryPersistence();
   const memory = new MemoryLock();
   const given = Promise.withResolvers<void>();
-  const lock: LockProvider = {
+  const lock = locksOf(memory, {
     acquire: async (request) => {
       await memory.acquire(request);
       given.resolve();
       throw trouble;
     },
-    renew: (...given) => memory.renew(...given),
-    release: (...given) => memory.release(...given),
-  };
+  });
   await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).build();
   const abort = new AbortController();
   const waiting = host.lock("door", { ttl: "1h", signal: abort.signal });
@@ -221,11 +301,9 @@ Deno.test("a lock is renewed each third of its time; it is lost when its time is
   const clock = new ManualClock();
   const memory = new MemoryLock({ clock });
   let isAway = false;
-  const lock: LockProvider = {
-    acquire: (request) => memory.acquire(request),
+  const lock = locksOf(memory, {
     renew: (...given) => isAway ? Promise.reject(trouble) : memory.renew(...given),
-    release: (...given) => memory.release(...given),
-  };
+  });
   await using store = new MemoryPersistence({ clock });
   await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).useClock(clock).build();
   await using held = await host.lock("door", { ttl: "3s" });
@@ -254,15 +332,115 @@ Deno.test("a lock that was given to another is lost at the next renewal", async 
   equal(held.signal.reason.code, "LOCK_LOST");
 });
 
+Deno.test("a lock whose store does not tell that it is free is had soon all the same", async () => {
+  const clock = new ManualClock();
+  const memory = new MemoryLock({ clock });
+  const lock = locksOf(memory, { watch: () => ({ [Symbol.dispose]: () => {} }) });
+  await using store = new MemoryPersistence({ clock });
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).useClock(clock).build();
+  const held = await host.lock("door", { ttl: "1h" });
+  const waiting = host.lock("door");
+  await turns(1);
+  await held[Symbol.asyncDispose]();
+  clock.advance(10_000);
+  await using _lock = await soon(waiting);
+});
+
+Deno.test("where the way to a lock store takes longer than the ttl, more time is asked for", async () => {
+  const clock = new ManualClock();
+  const memory = new MemoryLock({ clock });
+  const late = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    const result = await call();
+    await new Promise<void>((resolve) => clock.schedule(1_500, resolve));
+    return result;
+  };
+  const lock = locksOf(memory, {
+    acquire: (request) => late(() => memory.acquire(request)),
+    renew: (...given) => late(() => memory.renew(...given)),
+  });
+  await using store = new MemoryPersistence({ clock });
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).useClock(clock).build();
+  const waiting = host.lock("door", { ttl: "1s" });
+  const go = async (seconds: number) => {
+    for (let tenth = 0; tenth < seconds * 10; tenth++) {
+      await turns(1);
+      clock.advance(100);
+    }
+  };
+  await go(6);
+  const held = await soon(waiting);
+  await go(10);
+  equal(held.signal.aborted, false);
+  const freed = held[Symbol.asyncDispose]();
+  // A renewal may be on its way.
+  clock.advance(1_500);
+  await freed;
+});
+
+Deno.test("steps whose locks are never renewed do not take them from each other for ever", async () => {
+  const clock = new ManualClock();
+  await using store = new MemoryPersistence({ clock });
+  const lock = locksOf(store.lock, { renew: () => Promise.reject(trouble) });
+  const slow = workflow("slow", async (ctx) => {
+    await ctx.lock("door", { ttl: "1s" });
+    await new Promise<void>((resolve) => clock.schedule(1_500, resolve));
+  });
+  const random: Random = { number: () => 0.5 };
+  await using host = await startHostWith({ persistence: store, lock, clock, random }, slow);
+  const runs = [];
+  for (const runId of ["a", "b"]) runs.push(await host.startWorkflow("slow", {}, { runId }));
+  let done = 0;
+  for (const run of runs) run.result().then(() => done++);
+  for (let tenth = 0; tenth < 600 && done < 2; tenth++) {
+    await turns(2);
+    clock.advance(100);
+  }
+  equal(done, 2);
+});
+
+Deno.test("a result is refused whose lock was lost so long ago that who had it since is forgotten", async () => {
+  const clock = new ManualClock();
+  await using store = new MemoryPersistence({ clock });
+  const lock = locksOf(store.lock, { renew: () => Promise.reject(trouble) });
+  const { reached, open, pass } = door();
+  const slow = workflow("slow", async (ctx) => {
+    await ctx.lock("door");
+    if (ctx.attempt === 1) await pass(ctx);
+    ctx.set({ by: `attempt ${ctx.attempt}` });
+  });
+  const quick = workflow("quick", async (ctx) => void await ctx.lock("door"));
+  const leaseTtl = 100 * 3_600_000;
+  await using host = await startHostWith({ persistence: store, lock, clock, leaseTtl }, slow, quick);
+  const run = await host.startWorkflow("slow");
+  await reached;
+  clock.advance(30_000);
+  await soon((await host.startWorkflow("quick")).result());
+  clock.advance(25 * 3_600_000);
+  equal(await store.lock.forget(clock.now() - 24 * 3_600_000, 9), 1);
+  open();
+  await soon(run.result());
+  deepEqual((await store.get(run.id))?.data, { by: "attempt 2" });
+});
+
+Deno.test("a fence that is no whole number of JSON is refused, and the lock given back", async () => {
+  await using store = new MemoryPersistence();
+  const memory = new MemoryLock();
+  const lock = locksOf(memory, {
+    acquire: async (request) => ({ fence: (await memory.acquire(request)).fence! * 1_000 }),
+  });
+  await using host = new WorkflowHostBuilder().usePersistence(store).useLock(lock).build();
+  await rejects(host.lock("door"), { code: "STORE", problem: "unsupported", message: /useLock/ });
+  ok((await memory.acquire({ name: "door", token: "another", ttl: 1_000, above: 0 })).fence);
+});
+
 Deno.test("a lock store in trouble that passes is waited for, another fails the step", async () => {
   await using store = new MemoryPersistence();
   const memory = new MemoryLock();
   let failures = 0;
-  const once = (error: Error): LockProvider => ({
-    acquire: (request) => failures++ < 1 ? Promise.reject(error) : memory.acquire(request),
-    renew: (...given) => memory.renew(...given),
-    release: (...given) => memory.release(...given),
-  });
+  const once = (error: Error) =>
+    locksOf(memory, {
+      acquire: (request) => failures++ < 1 ? Promise.reject(error) : memory.acquire(request),
+    });
   await using waits = new WorkflowHostBuilder().usePersistence(store).useLock(once(trouble)).build();
   await using _lock = await soon(waits.lock("door"));
   failures = 0;
@@ -282,6 +460,7 @@ Deno.test("who waits for a lock gives up when the signal aborts; bad names and t
   await rejects(host.lock(""), { code: "INVALID_TEXT" });
   await rejects(host.lock("門".repeat(342)), { code: "INVALID_TEXT", message: /1026 bytes/ });
   await rejects(host.lock("ok", { ttl: "soon" as never }), { name: "InvalidDurationError" });
+  await rejects(host.lock("ok", { ttl: "999ms" }), { code: "INVALID_DURATION", message: /"1s" or longer/ });
 });
 
 Deno.test("a host whose store has no locks says what it lacks", async () => {

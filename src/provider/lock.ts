@@ -20,11 +20,17 @@ export interface LockProvider {
   watch?(name: string, listener: () => void): Disposable;
 }
 
+/**
+ * Milliseconds that the fence of a lock is kept which nobody has. Those of later are greater anyway, as far as clocks do
+ * not go back; and a result whose lock has not been known to be held for half of it is not recorded any more.
+ */
+export const fenceRetention = 86_400_000;
+
 /** Locks that lie in a store of runs. */
 export interface StoreLock extends LockProvider {
   /**
    * Forgets up to `limit` locks that nobody has, and whose fences were given before a time of the store's clock; returns
-   * how many. Who had one of them is no owner of a run any more.
+   * how many. Hosts let the time be {@linkcode fenceRetention} ago.
    */
   forget(before: number, limit: number): Promise<number>;
 }
