@@ -102,11 +102,10 @@ export class Channel {
       this.#client = client;
       client.unsafe(`LISTEN "${this.#name}"`).then(() => this.#begun(), () => this.#again(client));
     } else if (listenBy) {
-      this.#unlisten = () => {};
-      listenBy.listen(this.#name, hear, () => this.#call()).then(({ unlisten }) => {
-        if (this.#listeners.size === 0) void unlisten().catch(() => {});
-        else this.#unlisten = () => unlisten().catch(() => {});
-      }, () => this.#unlisten = null);
+      const listening = listenBy.listen(this.#name, hear, () => this.#call());
+      // Also where it has not come about yet: whoever closes the client then would cut it short.
+      this.#unlisten = () => listening.then(({ unlisten }) => unlisten()).catch(() => {});
+      listening.catch(() => this.#unlisten = null);
     }
   }
 

@@ -1,9 +1,10 @@
+import { equal } from "node:assert/strict";
 import { createClient } from "@redis/client";
 import { testLifecycle } from "../../src/testing/lifecycle_contract.ts";
 import { testLock } from "../../src/testing/lock_contract.ts";
 import { testQueue } from "../../src/testing/queue_contract.ts";
 import { ValkeyProvider } from "./provider.ts";
-import { hasValkey, OwnKeys, testUrl } from "./testing_valkey.ts";
+import { hasValkey, OwnKeys, testUrl, testValkey } from "./testing_valkey.ts";
 
 const own = new OwnKeys();
 const clean = (): Promise<void> => own.clean();
@@ -61,3 +62,28 @@ if (hasValkey) {
     clean: cleanCallers,
   });
 }
+
+testValkey(
+  "valkey: the caller's client stays open, and the connections that it has made do not",
+  async () => {
+    const client = createClient({ url: testUrl, RESP: 3, maintNotifications: "disabled" });
+    await client.connect();
+    const made: (typeof client)[] = [];
+    const provider = await ValkeyProvider.from(client as never, {
+      prefix: own.prefix,
+      connectBlocking: async () => {
+        made.push(await client.duplicate().connect());
+        return made.at(-1) as never;
+      },
+    });
+    const closing = new AbortController();
+    const reserved = provider.queue.reserve("host", 1, closing.signal);
+    while (made.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await provider[Symbol.asyncDispose]();
+    closing.abort();
+    await reserved.catch(() => {});
+    equal(await client.sendCommand(["PING"]), "PONG");
+    equal(made.every(({ isOpen }) => !isOpen), true);
+    client.destroy();
+  },
+);
