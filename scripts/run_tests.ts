@@ -13,6 +13,8 @@ const permissions = [
   "--allow-write",
   "--allow-env",
   "--allow-net=127.0.0.1,localhost",
+  // What the client of OpenSearch asks for when it is loaded.
+  "--allow-sys=osRelease",
   "--allow-run=deno,bash,sh,dash,script,env,tmux",
 ];
 

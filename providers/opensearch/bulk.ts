@@ -2,7 +2,8 @@ import type { SearchDocument } from "../../src/instance/search_document.ts";
 import { StoreError } from "../../src/provider/errors.ts";
 import { answerError, problemOf, type ServerError } from "./errors.ts";
 import { sourceOf } from "./mapping.ts";
-import { type Answer, errorOf, type Server } from "./server.ts";
+import { errorOf, type Server } from "./server.ts";
+import type { Answer } from "./transport.ts";
 import { lastVersionOf, versionOf } from "./version.ts";
 
 /** Bytes, about, of a request. */

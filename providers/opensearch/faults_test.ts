@@ -1,21 +1,24 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { WorkflowBuilder } from "../../src/definition/builder.ts";
 import { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
+import { soon as within } from "../../src/engine/testing_host.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
 import type { StoreError } from "../../src/provider/errors.ts";
 import { searchSink } from "../../src/engine/search_feed.ts";
-import type { OpenSearchOptions } from "./options.ts";
+import type { OpenSearchClientOptions } from "./options.ts";
 import { OpenSearchIndex } from "./search.ts";
+import { type Door, testDoors } from "./testing_doors.ts";
 import { bulkAnswer, FaultyServer } from "./testing_faults.ts";
 import { ask, dropIndex, newIndex, testOpenSearch } from "./testing_opensearch.ts";
 
 /** An index behind a server that can be made to fail. */
-function faulty(options: OpenSearchOptions = {}) {
+function faulty(open: Door, options: OpenSearchClientOptions = {}) {
   const name = newIndex();
   const server = new FaultyServer();
-  const index = OpenSearchIndex.open(server.url, { index: name, replicas: 0, ...options });
+  const opened = open(server.url, { index: name, replicas: 0, ...options });
+  const { index } = opened;
   const found = async () => (await index.search("")).hits.map(({ id }) => id).sort();
   return {
     name,
@@ -24,7 +27,7 @@ function faulty(options: OpenSearchOptions = {}) {
     found,
     bulks: () => server.requests.filter((request) => request.endsWith("/_bulk")).length,
     [Symbol.asyncDispose]: async () => {
-      await index[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await dropIndex(name);
     },
@@ -48,8 +51,8 @@ async function soon<Result>(action: () => Promise<Result>): Promise<Result> {
 
 const isBulk = ({ url }: Request) => url.includes("/_bulk");
 
-testOpenSearch("opensearch: what the server has no room for is sent again, and nothing else", async () => {
-  await using at = faulty();
+testDoors("what the server has no room for is sent again, and nothing else", async (open) => {
+  await using at = faulty(open);
   await at.index.put(documents("first"));
   const sent: string[] = [];
   at.server.fault = (request, body) => {
@@ -63,8 +66,8 @@ testOpenSearch("opensearch: what the server has no room for is sent again, and n
   deepEqual(sent, ['"_id":"a","_id":"b","_id":"c"', '"_id":"a","_id":"b","_id":"c"', '"_id":"b","_id":"c"']);
 });
 
-testOpenSearch("opensearch: a server that has no room for too long is told as busy", async () => {
-  await using at = faulty({ busyTimeout: 300 });
+testDoors("a server that has no room for too long is told as busy", async (open) => {
+  await using at = faulty(open, { busyTimeout: 300 });
   await at.index.put(documents("first"));
   at.server.fault = (request) => isBulk(request) ? new Response("{}", { status: 429 }) : null;
   await rejects(at.index.put(documents("a")), { problem: "busy", retryable: true });
@@ -74,18 +77,18 @@ testOpenSearch("opensearch: a server that has no room for too long is told as bu
   deepEqual(await at.found(), ["a", "first"]);
 });
 
-testOpenSearch("opensearch: what is too large for what stands before the server goes in parts", async () => {
-  await using at = faulty();
+testDoors("what is too large for what stands before the server goes in parts", async (open) => {
+  await using at = faulty(open);
   at.server.fault = (_, body) => body.length > 2_000 ? new Response("too large", { status: 413 }) : null;
   const ids = Array.from({ length: 20 }, (_, n) => `run-${n}`);
   await at.index.put(documents(...ids));
   deepEqual(await at.found(), ids.sort());
 });
 
-testOpenSearch(
-  "opensearch: a document that is too large for itself, or is refused, leaves the others",
-  async () => {
-    await using at = faulty();
+testDoors(
+  "a document that is too large for itself, or is refused, leaves the others",
+  async (open) => {
+    await using at = faulty(open);
     at.server.fault = (_, body) => body.includes('"_id":"large"') ? new Response("", { status: 413 }) : null;
     await rejects(at.index.put(documents("a", "large", "b")), {
       problem: "unsupported",
@@ -104,10 +107,10 @@ testOpenSearch(
   },
 );
 
-testOpenSearch(
-  "opensearch: an index that was deleted is made anew by the next call, after it was told",
-  async () => {
-    await using at = faulty();
+testDoors(
+  "an index that was deleted is made anew by the next call, after it was told",
+  async (open) => {
+    await using at = faulty(open);
     await at.index.put(documents("a", "b"));
     await dropIndex(at.name);
     deepEqual(await at.found(), []);
@@ -122,8 +125,8 @@ testOpenSearch(
   },
 );
 
-testOpenSearch("opensearch: where an index has the name of the alias, the remedy is told", async () => {
-  await using at = faulty();
+testDoors("where an index has the name of the alias, the remedy is told", async (open) => {
+  await using at = faulty(open);
   await ask("PUT", at.name, { settings: { number_of_replicas: 0 } });
   await rejects(at.index.put(documents("a")), (error: StoreError) => {
     match(error.message, /invalid_alias_name_exception/);
@@ -132,8 +135,8 @@ testOpenSearch("opensearch: where an index has the name of the alias, the remedy
   await ask("DELETE", at.name);
 });
 
-testOpenSearch("opensearch: an index of a later version is left alone", async () => {
-  await using at = faulty();
+testDoors("an index of a later version is left alone", async (open) => {
+  await using at = faulty(open);
   await ask("PUT", `${at.name}-v9`, { aliases: { [at.name]: {} }, settings: { number_of_replicas: 0 } });
   await rejects(at.index.put(documents("a")), { problem: "newer", message: /update the program/ });
 });
@@ -157,10 +160,10 @@ const kinds:
   ];
 
 for (const [name, answer, problem] of kinds) {
-  testOpenSearch(
-    `opensearch: a server that ${name} is told as ${problem}, within the time for it`,
-    async () => {
-      await using at = faulty({ requestTimeout: 300, busyTimeout: 0 });
+  testDoors(
+    `a server that ${name} is told as ${problem}, within the time for it`,
+    async (open) => {
+      await using at = faulty(open, { requestTimeout: 300, busyTimeout: 0 });
       at.server.fault = () => answer();
       await rejects(at.index.put(documents("a")), { code: "STORE", problem });
       await rejects(at.index.search("a"), { code: "STORE", problem });
@@ -171,12 +174,13 @@ for (const [name, answer, problem] of kinds) {
   );
 }
 
-testOpenSearch(
-  "opensearch: nobody at the address, and a connection that is cut, are told as io",
-  async () => {
+testDoors(
+  "nobody at the address, and a connection that is cut, are told as io",
+  async (open) => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const url = `http://127.0.0.1:${listener.addr.port}`;
-    await using index = OpenSearchIndex.open(url);
+    await using opened = open(url, {});
+    const { index } = opened;
     const cut = (async () => {
       for await (const connection of listener) connection.close();
     })();
@@ -187,10 +191,11 @@ testOpenSearch(
   },
 );
 
-testOpenSearch("opensearch: closing ends what is under way", async () => {
-  await using at = faulty();
-  const reached = Promise.withResolvers<void>();
-  at.server.fault = () => {
+testDoors("closing ends what is under way", async (open) => {
+  await using at = faulty(open);
+  const [reached, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  at.server.fault = ({ signal }) => {
+    signal.addEventListener("abort", () => ended.resolve());
     reached.resolve();
     return new Promise<Response>(() => {});
   };
@@ -198,6 +203,7 @@ testOpenSearch("opensearch: closing ends what is under way", async () => {
   await reached.promise;
   await at.index[Symbol.asyncDispose]();
   await put;
+  await within(ended.promise, 5_000);
 });
 
 testOpenSearch("opensearch: user and password of the URL go as a header, and into no message", async () => {
@@ -214,8 +220,8 @@ testOpenSearch("opensearch: user and password of the URL go as a header, and int
   throws(() => OpenSearchIndex.open("http://x", { index: "A/b" }), { problem: "unsupported" });
 });
 
-testOpenSearch("opensearch: runs go on while the server is away, and are found when it is back", async () => {
-  await using at = faulty({ requestTimeout: 1_000 });
+testDoors("runs go on while the server is away, and are found when it is back", async (open) => {
+  await using at = faulty(open, { requestTimeout: 1_000 });
   await using store = new MemoryPersistence();
   const host = new WorkflowHostBuilder().usePersistence(store).useSearchIndex(at.index).build();
   host.registerWorkflow(new WorkflowBuilder().startWith(() => {}).name("One").build("one", 1));

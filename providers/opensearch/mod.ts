@@ -11,5 +11,6 @@
  *
  * @module
  */
-export type { OpenSearchOptions } from "./options.ts";
+export type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest, OpenSearchTransport } from "./client.ts";
+export type { OpenSearchClientOptions, OpenSearchOptions } from "./options.ts";
 export { OpenSearchIndex } from "./search.ts";

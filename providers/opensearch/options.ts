@@ -1,7 +1,7 @@
 import { StoreError } from "../../src/provider/errors.ts";
 
-/** Options of `OpenSearchIndex.open`. Times are milliseconds. */
-export interface OpenSearchOptions {
+/** Options of `OpenSearchIndex.from`. Times are milliseconds. */
+export interface OpenSearchClientOptions {
   /**
    * Name under which the index is found: an alias. The index itself has the number of its mapping behind it, `wfe-runs-v1`.
    *
@@ -9,7 +9,7 @@ export interface OpenSearchOptions {
    */
   readonly index?: string;
   /**
-   * How long a request may take.
+   * How long a request may take. A client of the caller's that tries again has as long again.
    *
    * @default 10000
    */
@@ -26,6 +26,10 @@ export interface OpenSearchOptions {
    * @default 1
    */
   readonly replicas?: number;
+}
+
+/** Options of `OpenSearchIndex.open`. */
+export interface OpenSearchOptions extends OpenSearchClientOptions {
   /**
    * What sends requests: with certificates, or signatures, of your own, for instance.
    *
@@ -34,31 +38,16 @@ export interface OpenSearchOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** Where a server is, and how to use it. */
-export interface Settings extends Required<OpenSearchOptions> {
-  /** Its URL, without user, password, query and a slash at the end. */
-  readonly server: string;
-  /** What the header `Authorization` says, or null. */
-  readonly authorization: string | null;
-}
+/** The options with their defaults. */
+export type Settings = Required<OpenSearchClientOptions>;
 
-/** @throws {StoreError} when they cannot be understood */
-export function readSettings(url: string | URL, options: OpenSearchOptions): Settings {
-  const parsed = URL.parse(String(url));
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    throw new StoreError(
-      "unsupported",
-      "Cannot open a search index: its URL must be like http://user:password@host:9200",
-    );
-  }
-  const { protocol, host, pathname, searchParams } = parsed;
-  const {
-    index = searchParams.get("index") ?? "wfe-runs",
-    requestTimeout = 10_000,
-    busyTimeout = 5_000,
-    replicas = 1,
-    fetch = globalThis.fetch,
-  } = options;
+/**
+ * Fills in the defaults.
+ *
+ * @throws {StoreError} where the index's name cannot be one
+ */
+export function completeOptions(options: OpenSearchClientOptions): Settings {
+  const { index = "wfe-runs", requestTimeout = 10_000, busyTimeout = 5_000, replicas = 1 } = options;
   if (!/^[a-z0-9][a-z0-9._-]{0,199}$/.test(index)) {
     throw new StoreError(
       "unsupported",
@@ -67,9 +56,31 @@ export function readSettings(url: string | URL, options: OpenSearchOptions): Set
       }`,
     );
   }
+  return { index, requestTimeout, busyTimeout, replicas };
+}
+
+/** A server's URL, read. */
+export interface ServerUrl {
+  /** Without user, password, query and a slash at the end. */
+  readonly server: string;
+  /** What the header `Authorization` says, or null. */
+  readonly authorization: string | null;
+  /** The index that it names, or null. */
+  readonly index: string | null;
+}
+
+/** @throws {StoreError} where it is no URL of a server */
+export function readUrl(url: string | URL): ServerUrl {
+  const parsed = URL.parse(String(url));
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new StoreError(
+      "unsupported",
+      "Cannot open a search index: its URL must be like http://user:password@host:9200",
+    );
+  }
+  const { protocol, host, pathname, searchParams } = parsed;
   const server = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-  const authorization = authorizationOf(parsed);
-  return { index, requestTimeout, busyTimeout, replicas, fetch, server, authorization };
+  return { server, authorization: authorizationOf(parsed), index: searchParams.get("index") };
 }
 
 function authorizationOf({ username, password }: URL): string | null {

@@ -1,7 +1,8 @@
 import { StoreError } from "../../src/provider/errors.ts";
 import { answerError } from "./errors.ts";
 import { indexBody, mappingNumber } from "./mapping.ts";
-import { type Answer, errorOf, type Server } from "./server.ts";
+import { errorOf, type Server } from "./server.ts";
+import type { Answer } from "./transport.ts";
 
 const what = "prepare the search index";
 /** Milliseconds between two looks at a copying that goes on. */

@@ -5,10 +5,20 @@ import type { SearchIndex, SearchPage, SearchQuery } from "../../src/provider/se
 import { searchPage, searchRequest } from "../../src/provider/search_request.ts";
 import { type Action, putAction, removeAction, sendBulk } from "./bulk.ts";
 import { answerError } from "./errors.ts";
-import { type OpenSearchOptions, readSettings, type Settings } from "./options.ts";
+import type { OpenSearchClient } from "./client.ts";
+import { clientTransport } from "./client_transport.ts";
+import { fetchTransport } from "./fetch_transport.ts";
+import {
+  completeOptions,
+  type OpenSearchClientOptions,
+  type OpenSearchOptions,
+  readUrl,
+  type Settings,
+} from "./options.ts";
 import { isPrepared, prepareIndex } from "./prepare.ts";
 import { searchBody } from "./query.ts";
 import { errorOf, Server } from "./server.ts";
+import type { Transport } from "./transport.ts";
 
 /** What a server gives at most at once. */
 const window = 10_000;
@@ -43,9 +53,9 @@ export class OpenSearchIndex implements SearchIndex {
   /** Whether something was written that a search might not see yet. */
   #isUnseen = false;
 
-  private constructor(settings: Settings) {
+  private constructor(transport: Transport, settings: Settings) {
     this.#settings = settings;
-    this.#server = new Server(settings);
+    this.#server = new Server(transport, settings.requestTimeout);
   }
 
   /**
@@ -55,7 +65,29 @@ export class OpenSearchIndex implements SearchIndex {
    * @throws {StoreError} when the URL or the index's name cannot be understood
    */
   static open(url: string | URL, options: OpenSearchOptions = {}): OpenSearchIndex {
-    return new OpenSearchIndex(readSettings(url, options));
+    const { fetch = globalThis.fetch, ...more } = options;
+    const { server, authorization, index } = readUrl(url);
+    const settings = completeOptions({ ...index !== null && { index }, ...more });
+    return new OpenSearchIndex(fetchTransport({ server, authorization, fetch }), settings);
+  }
+
+  /**
+   * An index reached by a client of the caller's, of `npm:@opensearch-project/opensearch`, who closes it after the index.
+   * Nodes, certificates, passwords, signatures and how often a request is tried are the client's.
+   *
+   * @throws {StoreError} when the index's name cannot be understood
+   *
+   * @example
+   * ```ts ignore
+   * import { Client } from "npm:@opensearch-project/opensearch";
+   * import { OpenSearchIndex } from "@wfe/engine/opensearch";
+   *
+   * const client = new Client({ nodes: ["https://one.example.com:9200", "https://two.example.com:9200"] });
+   * await using index = OpenSearchIndex.from(client, { index: "orders" });
+   * ```
+   */
+  static from(client: OpenSearchClient, options: OpenSearchClientOptions = {}): OpenSearchIndex {
+    return new OpenSearchIndex(clientTransport(client), completeOptions(options));
   }
 
   /**
@@ -101,7 +133,7 @@ export class OpenSearchIndex implements SearchIndex {
     return searchPage(hits.map(({ _source }) => deepFreeze(_source.document)), total, request);
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way; a client of the caller's stays open. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     return Promise.resolve();

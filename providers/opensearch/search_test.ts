@@ -3,6 +3,7 @@ import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { testSearch } from "../../src/testing/search_contract.ts";
 import { OpenSearchIndex } from "./search.ts";
+import { doors, type Opened } from "./testing_doors.ts";
 import {
   ask,
   dropIndex,
@@ -14,11 +15,20 @@ import {
 } from "./testing_opensearch.ts";
 
 if (hasOpenSearch) {
-  let name = "";
-  testSearch("opensearch", {
-    open: () => Promise.resolve(OpenSearchIndex.open(testUrl, { index: name = newIndex(), replicas: 0 })),
-    clean: () => dropIndex(name),
-  });
+  for (const [door, open] of Object.entries(doors)) {
+    let name = "";
+    let opened: Opened;
+    testSearch(door, {
+      open: () => {
+        opened = open(testUrl, { index: name = newIndex(), replicas: 0 });
+        return Promise.resolve(opened.index);
+      },
+      clean: async () => {
+        await opened[Symbol.asyncDispose]();
+        await dropIndex(name);
+      },
+    });
+  }
 }
 
 /** Documents of runs whose ids and references differ. */

@@ -1,23 +1,17 @@
 import { StoreError } from "../../src/provider/errors.ts";
 import { requestError, type ServerError } from "./errors.ts";
-import type { Settings } from "./options.ts";
-
-/** What a server answers. */
-export interface Answer {
-  /** HTTP status. */
-  readonly status: number;
-  /** Its JSON; null where it has none. */
-  // deno-lint-ignore no-explicit-any -- each request knows what it is answered
-  readonly body: any;
-}
+import type { Answer, Transport } from "./transport.ts";
 
 /** Requests to a server, each bounded in time. */
 export class Server {
-  readonly #settings: Settings;
+  readonly #transport: Transport;
+  readonly #timeout: number;
   readonly #closing = new AbortController();
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
+  /** `timeout` is the time that a request may take, in milliseconds. */
+  constructor(transport: Transport, timeout: number) {
+    this.#transport = transport;
+    this.#timeout = timeout;
   }
 
   /** @throws {StoreError} when it is closed */
@@ -34,25 +28,14 @@ export class Server {
    */
   async ask(what: string, method: string, path: string, body?: object | string): Promise<Answer> {
     this.refuseWhereClosed(what);
-    const { server, authorization, requestTimeout, fetch } = this.#settings;
-    const isLines = typeof body === "string";
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(requestTimeout)]);
+    const { signal } = this.#closing;
+    const { server } = this.#transport;
     try {
-      const response = await fetch(`${server}/${path}`, {
-        method,
-        redirect: "error",
-        signal,
-        headers: {
-          ...authorization && { authorization },
-          ...body !== undefined && { "content-type": isLines ? "application/x-ndjson" : "application/json" },
-        },
-        ...body !== undefined && { body: isLines ? body : JSON.stringify(body) },
-      });
-      const answer = { status: response.status, body: parsed(await response.text()) };
-      if (answer.body !== null || !response.ok) return answer;
+      const answer = await this.#transport.send({ method, path, body }, this.#timeout, signal);
+      if (answer.body !== null || answer.status >= 400) return answer;
       throw new StoreError("io", `Cannot ${what}: ${server} answers, but not as OpenSearch does`);
     } catch (error) {
-      if (this.#closing.signal.aborted) throw closedError(what);
+      if (signal.aborted) throw closedError(what);
       throw requestError(what, server, error);
     }
   }
@@ -78,15 +61,6 @@ export class Server {
 export function errorOf({ body }: Answer): ServerError {
   const error = body?.error;
   return typeof error === "string" ? { reason: error } : error ?? {};
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What stands before the server answers as it likes.
-    return null;
-  }
 }
 
 function closedError(what: string): StoreError {
