@@ -28,7 +28,7 @@ interface StateRow extends InstanceRow {
 }
 
 /** Whether anything is to be claimed at all, so that who finds nothing has nobody wait. */
-const lookForWork = (only: boolean): string => `
+export const lookForDue = `
   SELECT json_build_object(
     'dead', EXISTS (SELECT 1 FROM @wfe_host WHERE expires_at <= $4::bigint),
     'due', EXISTS (
@@ -36,17 +36,19 @@ const lookForWork = (only: boolean): string => `
       WHERE owner IS NULL AND next_wake IS NOT NULL AND next_wake <= $4::bigint
         AND crashes BETWEEN $1::bigint AND $2::bigint
         AND definition <> ALL (ARRAY(SELECT key FROM @wfe_definition WHERE hash IN (
-          SELECT json_array_elements_text($3::text::json))))
-        ${only ? "AND id = ANY (ARRAY(SELECT json_array_elements_text($5::text::json)))" : ""}))::text AS r`;
+          SELECT json_array_elements_text($3::text::json))))))::text AS r`;
 
-/** By index, and by id. */
-export const lookForDue = { any: lookForWork(false), named: lookForWork(true) };
+const readDue = `
+  SELECT @wfe_due($1, $2::bigint, $3::bigint, $4::text::json, $5::text::json, $6::bigint, $7::bigint)::text AS r`;
 
 const pickDue = `
   SELECT p::text AS r
   FROM @wfe_pick($1, $2::bigint, $3::bigint, $4::text::json, $5::text::json, $6::bigint, $7::text::json, $8::bigint) AS p`;
 
 const loadRun = "SELECT @wfe_load($1, $2::text::json)::text AS r";
+
+/** Completes "Cannot …" in errors. */
+const claiming = "claim runs";
 
 /** What {@linkcode Changes} works with. */
 export interface ChangesParts {
@@ -70,32 +72,53 @@ export class Changes {
 
   /** Takes due runs, after taking out the hosts that are dead. */
   async claim(request: ClaimRequest): Promise<readonly Advance[]> {
+    if (request.only) return await this.#claimNamed(request, request.only);
     const { connection, clock, removeDead } = this.#parts;
-    const what = "claim runs";
-    const { incarnation, limit, only, take } = request;
+    const { incarnation, limit } = request;
     const [from, to, except] = claimableValues(request);
-    const look = () => {
-      const values = [from, to, except, clock.now()];
-      return only
-        ? connection.get<Work>(what, lookForDue.named, ...values, JSON.stringify(only))
-        : connection.get<Work>(what, lookForDue.any, ...values);
-    };
-    const { dead, due } = (await look())!;
+    const { dead, due } = (await connection.get<Work>(claiming, lookForDue, from, to, except, clock.now()))!;
     if (dead) await removeDead();
     else if (!due) return [];
-    return await this.#write(what, async (transaction, locks) => {
+    return await this.#write(claiming, async (transaction, locks) => {
       const rows = await transaction.all<StateRow>(
         pickDue,
         incarnation,
         from,
         to,
         except,
-        only ? JSON.stringify(only) : null,
+        null,
         whole(limit),
         locks,
         clock.now(),
       );
-      return rows.map((row) => take(stateFromRow(row), (row.mail ?? []).map(mailFromRow)));
+      return rows.map((row) => taken(row, request));
+    });
+  }
+
+  /**
+   * Takes what is due of a few runs: reads them, locking nothing, and writes under their next epochs. Of several that do so
+   * at a time one is first, and the others are refused: whatever changes in a run by then that a claim depends on changes
+   * its epoch or sequence as well.
+   */
+  async #claimNamed(request: ClaimRequest, only: readonly string[]): Promise<readonly Advance[]> {
+    const { connection, writer, clock, removeDead } = this.#parts;
+    const { incarnation, limit } = request;
+    const values = [incarnation, ...claimableValues(request), JSON.stringify(only), whole(limit)];
+    const look = async () => (await connection.get<NamedWork>(claiming, readDue, ...values, clock.now()))!;
+    let { dead, due } = await look();
+    if (dead) {
+      await removeDead();
+      ({ due } = await look());
+    }
+    const advances = (due ?? []).map((row) => taken(row, request));
+    const results = await Promise.all(
+      advances.map(({ transition }) => writer.write(claiming, transition, false)),
+    );
+    return advances.flatMap((advance, index) => {
+      const result = results[index]!;
+      if (result instanceof Error) throw result;
+      // By owner, too: where an answer was lost, another host may have written the same epoch.
+      return result?.owner === advance.transition.instance.owner ? [writtenAs(advance, result)] : [];
     });
   }
 
@@ -163,6 +186,16 @@ function writtenAs(advance: Advance, written: Kept | undefined): Advance {
 interface Work {
   readonly dead: boolean;
   readonly due: boolean;
+}
+
+interface NamedWork {
+  readonly dead: boolean;
+  readonly due: readonly StateRow[] | null;
+}
+
+/** What the claiming host makes of a run. */
+function taken(row: StateRow, { take }: ClaimRequest): Advance {
+  return take(stateFromRow(row), (row.mail ?? []).map(mailFromRow));
 }
 
 function stateFromRow(row: StateRow): InstanceState {

@@ -8,6 +8,18 @@ const firstPause = 50;
 const longestPause = 5_000;
 
 const notify = "SELECT pg_notify($1, $2)";
+const tell = "SELECT @wfe_tell($1, $2)";
+
+/** Hears that others have something to do; where it is known for which runs alone, with their ids. */
+export type Hearer = (runIds?: readonly string[]) => void;
+
+interface Listener {
+  /** What it listens to. */
+  readonly topic: string;
+  readonly hear: Hearer;
+  /** For what is told without ids, which is worth no more than one look. */
+  readonly pace: Pace;
+}
 
 /** What a channel works with. */
 export interface ChannelParts {
@@ -27,8 +39,7 @@ export class Channel {
   readonly #parts: ChannelParts;
   readonly #name: string;
   readonly #origin = crypto.randomUUID();
-  /** Each with the topic that it listens to. */
-  readonly #listeners = new Map<Pace, string>();
+  readonly #listeners = new Set<Listener>();
   readonly #telling = new Map<string, Pace>();
   #sent: Promise<unknown> = Promise.resolve();
   #client: PostgresClient | null = null;
@@ -52,15 +63,23 @@ export class Channel {
     this.#telling.getOrInsertComputed(topic, () => new Pace(() => this.#tell(topic))).tell();
   }
 
+  /**
+   * Tells others of the runs that were woken by the statement before, on a connection that does one thing after the other.
+   * Sent before that is answered, it costs no way to the server of its own.
+   */
+  async tellBehind(connection: Connection): Promise<void> {
+    await connection.once(tell, this.#name, this.#origin);
+  }
+
   /** Calls back for what others signal. */
-  watch(listener: () => void, topic = ""): Disposable {
-    const pace = new Pace(listener);
-    this.#listeners.set(pace, topic);
+  watch(hear: Hearer, topic = ""): Disposable {
+    const listener: Listener = { topic, hear, pace: new Pace(hear) };
+    this.#listeners.add(listener);
     if (!this.#client && !this.#unlisten) this.#listen();
     return {
       [Symbol.dispose]: () => {
-        this.#listeners.delete(pace);
-        pace[Symbol.dispose]();
+        this.#listeners.delete(listener);
+        listener.pace[Symbol.dispose]();
         if (this.#listeners.size === 0) void this.#end();
       },
     };
@@ -77,7 +96,8 @@ export class Channel {
   /** Ends all watches. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const pace of [...this.#telling.values(), ...this.#listeners.keys()]) pace[Symbol.dispose]();
+    for (const pace of this.#telling.values()) pace[Symbol.dispose]();
+    for (const { pace } of this.#listeners) pace[Symbol.dispose]();
     this.#listeners.clear();
     await this.#end();
     await this.#sent;
@@ -94,8 +114,11 @@ export class Channel {
   #listen(): void {
     const { connect, listenBy } = this.#parts;
     const hear = (payload: string): void => {
-      const [origin, topic = ""] = payload.split(" ");
-      if (origin !== this.#origin) this.#call(topic);
+      const [origin, topic = "", ...rest] = payload.split(" ");
+      if (origin === this.#origin) return;
+      const runIds = rest.length > 0 ? idsOf(rest.join(" ")) : null;
+      if (!runIds) return this.#call(topic);
+      for (const listener of this.#listeners) if (listener.topic === topic) listener.hear(runIds);
     };
     if (connect) {
       const client = connect(hear, () => this.#again(client));
@@ -117,7 +140,9 @@ export class Channel {
 
   /** Calls those who listen to a topic, or all. */
   #call(topic?: string): void {
-    for (const [pace, listensTo] of this.#listeners) if (listensTo === (topic ?? listensTo)) pace.tell();
+    for (const listener of this.#listeners) {
+      if (listener.topic === (topic ?? listener.topic)) listener.pace.tell();
+    }
   }
 
   /** The connection has ended: another one, after a while. */
@@ -141,5 +166,15 @@ export class Channel {
     this.#unlisten = null;
     this.#sent = Promise.all([this.#sent, client?.end({ timeout: 1 }).catch(() => {}), unlisten?.()]);
     await this.#sent;
+  }
+}
+
+/** The ids in a payload; null where it has none, for anybody may notify. */
+function idsOf(text: string): readonly string[] | null {
+  try {
+    const ids: unknown = JSON.parse(text);
+    return Array.isArray(ids) && ids.every((id) => typeof id === "string") ? ids : null;
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { ManualClock } from "../../src/testing/manual_clock.ts";
+import type { Scene } from "../../src/testing/persistence/scene.ts";
+import { event, publish, startWaiting, wait } from "../../src/testing/persistence/waits.ts";
 import { PostgresProvider } from "./persistence.ts";
 import { SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
 import { Proxy } from "../testing_proxy.ts";
@@ -34,6 +37,36 @@ testPostgres("a watch goes on when its connection has been cut", async () => {
   await assertHeard(first, second);
   assert.ok(calls > before);
 });
+
+testPostgres(
+  "an event tells others whom it has woken, however many, and nothing where nobody waits",
+  async () => {
+    const clock = new ManualClock();
+    await using silent = await PostgresProvider.open(testUrl, { ...options, clock, listen: false });
+    await using first = await PostgresProvider.open(testUrl, options);
+    await using second = await PostgresProvider.open(testUrl, options);
+    const scene = { store: silent, clock } as unknown as Scene;
+    // Too many for one NOTIFY, which then says no more than that something has happened.
+    const many = Array.from({ length: 300 }, (_, n) => `a run with quite a long name, number ${n}`);
+    await startWaiting(scene, "one {1, 2}", [wait({ key: "one" })]);
+    for (const id of many) await startWaiting(scene, id, [wait({ key: "many" })]);
+    const heard: (readonly string[] | undefined)[] = [];
+    let next = Promise.withResolvers<void>();
+    using _watch = second.watch((runIds) => {
+      heard.push(runIds);
+      next.resolve();
+    });
+    // It listens.
+    await next.promise;
+    await publish({ store: first }, event(1, { key: "none" }));
+    for (const key of ["one", "many"]) {
+      next = Promise.withResolvers();
+      await publish({ store: first }, event(1, { key }));
+      await next.promise;
+    }
+    assert.deepEqual(heard, [undefined, ["one {1, 2}"], undefined]);
+  },
+);
 
 testPostgres("a client of the caller's listens and tells too", async () => {
   await using client = testClient();

@@ -42,6 +42,8 @@ export class SocketMaker {
     const socket: NamedSocket = connect(port[index]!, host[index]!);
     socket.host = host[index]!;
     socket.port = port[index]!;
+    // What follows on a statement before it is answered is not held back until it is.
+    socket.setNoDelay(true);
     return await this.#open(socket);
   }
 

@@ -7,6 +7,7 @@ import {
   assertCommitted,
   claimBy,
   newRun,
+  release,
   stored,
   succeed,
   ttl,
@@ -199,12 +200,65 @@ testPostgres(
     const claiming = store.claim({
       incarnation: "host",
       limit: 1,
-      only: ["free"],
       crashes: { from: 0, to: 9 },
       take: claimBy(clock, "host"),
     });
     await assertRefused(claiming, "io", /it may be written all the same/);
     assert.equal((await store.get("free"))?.owner, "host");
+  },
+);
+
+testPostgres(
+  "a claim of named runs whose answer is lost holds where it was written, and not where another host was quicker",
+  async () => {
+    await using proxy = new Proxy(testUrl);
+    const { store } = await started(proxy.url);
+    await using _ = store;
+    await using other = await PostgresProvider.open(testUrl, { clock, schema: schema.name, listen: false });
+    await other.renewHost({ incarnation: "other", pid: 2 }, ttl);
+    const claim = (by: PostgresProvider, incarnation: string) =>
+      by.claim({
+        incarnation,
+        limit: 1,
+        only: ["named"],
+        crashes: { from: 0, to: 9 },
+        take: claimBy(clock, incarnation),
+      });
+    const onClaim = (act: () => void) => {
+      proxy.onSending = (text) => {
+        if (!text.includes("epoch_before")) return;
+        proxy.onSending = () => {};
+        act();
+      };
+    };
+    const first = newRun(clock, "named");
+    await store.create(first.transition);
+    onClaim(() => {
+      proxy.mode = "deaf";
+      proxy.onSent = async () => {
+        proxy.onSent = () => {};
+        while ((await other.get("named"))?.owner === null);
+        proxy.mode = "pass";
+        proxy.cut();
+      };
+    });
+    const [claimed] = await claim(store, "host");
+    assert.equal(claimed?.state.instance.owner, "host");
+    assert.deepEqual(await claim(other, "other"), []);
+
+    assertCommitted(await store.commit([release({ clock }, claimed.state).transition]));
+    const quicker = Promise.withResolvers<void>();
+    onClaim(() => {
+      proxy.mode = "refuse";
+      proxy.cut();
+      claim(other, "other").then((advances) => {
+        assert.equal(advances.length, 1);
+        proxy.mode = "pass";
+      }).then(quicker.resolve, quicker.reject);
+    });
+    assert.deepEqual(await claim(store, "host"), []);
+    await quicker.promise;
+    assert.equal((await store.get("named"))?.owner, "other");
   },
 );
 

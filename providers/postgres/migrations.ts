@@ -8,6 +8,7 @@ import { roles } from "./migrations/0005_roles.ts";
 import { dirtyRuns } from "./migrations/0006_dirty_runs.ts";
 import { attributes } from "./migrations/0007_attributes.ts";
 import { fences } from "./migrations/0008_fences.ts";
+import { hints } from "./migrations/0009_hints.ts";
 
 /** SQL by number, the first being 1. Append-only. */
 const migrations: readonly string[] = [
@@ -19,6 +20,7 @@ const migrations: readonly string[] = [
   dirtyRuns,
   attributes,
   fences,
+  hints,
 ];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";

@@ -8,6 +8,8 @@ import { Schema } from "./schema.ts";
 export interface Opened {
   /** The connection. */
   readonly connection: Connection;
+  /** Makes another one, of so many connections at most. */
+  readonly connect: (most: number) => Connection;
   /** Makes further clients. */
   readonly maker: ClientMaker;
   /** The options with their defaults. */
@@ -20,8 +22,11 @@ export async function openConnection(url: string | URL, given: PostgresOptions):
   const options = completeOptions({ ...named, ...given });
   const maker = new ClientMaker(server, options);
   await maker.askForNetwork();
-  const renew = () => maker.make({ most: options.maxConnections });
-  return { connection: connectionOf(renew(), maker.name, options, renew), maker, options };
+  const connect = (most: number): Connection => {
+    const renew = () => maker.make({ most });
+    return connectionOf(renew(), maker.name, options, renew);
+  };
+  return { connection: connect(options.maxConnections), connect, maker, options };
 }
 
 /** A connection by a client. */

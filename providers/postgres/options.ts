@@ -24,7 +24,7 @@ export interface PostgresOptions extends RoleOptions {
    */
   readonly durability?: PostgresDurability;
   /**
-   * Most connections at a time, beside the one that listens. For `open` only.
+   * Most connections at a time, beside the one that listens and the one that publishes events. For `open` only.
    *
    * @default 10
    */

@@ -87,6 +87,8 @@ export class PostgresProvider implements Persistence {
   /** Null where the clock is the caller's. */
   readonly #serverClock: ServerClock | null;
   readonly #writer: Writer;
+  /** Does one thing after the other; null where events go by any connection. */
+  readonly #publishing: Connection | null;
   readonly #publisher: Publisher;
   readonly #changes: Changes;
   readonly #atEnd: "close" | "keep";
@@ -101,6 +103,7 @@ export class PostgresProvider implements Persistence {
 
   private constructor(
     connection: Connection,
+    publishing: Connection | null,
     channel: Channel | null,
     { clock, visibility, sink, keep }: CompleteOptions,
     atEnd: "close" | "keep",
@@ -111,7 +114,13 @@ export class PostgresProvider implements Persistence {
     this.#clock = clock ?? this.#serverClock!;
     this.#atEnd = atEnd;
     this.#writer = new Writer({ connection, clock: this.#clock });
-    this.#publisher = new Publisher(connection, this.#clock);
+    this.#publishing = publishing;
+    this.#publisher = new Publisher({
+      connection: publishing ?? connection,
+      isOrdered: publishing !== null,
+      clock: this.#clock,
+      channel,
+    });
     this.#changes = new Changes({
       connection,
       writer: this.#writer,
@@ -139,11 +148,11 @@ export class PostgresProvider implements Persistence {
    * @throws {StoreError} when it cannot be used: `problem` tells why, the message what helps
    */
   static async open(url: string | URL, options: PostgresOptions = {}): Promise<PostgresProvider> {
-    const { connection, maker, options: complete } = await openConnection(url, options);
-    const connect = (onNotify: (payload: string) => void, onClose: () => void) =>
+    const { connection, connect, maker, options: complete } = await openConnection(url, options);
+    const listening = (onNotify: (payload: string) => void, onClose: () => void) =>
       maker.make({ most: 1, onNotify: (_, payload) => onNotify(payload), onClose });
-    const channel = complete.listen ? new Channel({ connection, connect, listenBy: null }) : null;
-    const provider = new PostgresProvider(connection, channel, complete, "close");
+    const channel = complete.listen ? new Channel({ connection, connect: listening, listenBy: null }) : null;
+    const provider = new PostgresProvider(connection, channel && connect(1), channel, complete, "close");
     return await provider.#prepare(complete);
   }
 
@@ -157,7 +166,7 @@ export class PostgresProvider implements Persistence {
     const complete = completeOptions(options);
     const connection = connectionOf(client, "of the caller's client", complete);
     const channel = complete.listen ? new Channel({ connection, connect: null, listenBy: client }) : null;
-    const provider = new PostgresProvider(connection, channel, complete, "keep");
+    const provider = new PostgresProvider(connection, null, channel, complete, "keep");
     return await provider.#prepare(complete);
   }
 
@@ -323,9 +332,7 @@ export class PostgresProvider implements Persistence {
   /** Keeps an event and sends it to the runs that wait for it. */
   async publish(event: NewEvent): Promise<PublishOutcome> {
     this.#refuseWhereClosed(`publish event ${event.name}`);
-    const outcome = await this.#publisher.publish(event);
-    if (outcome.woken.length > 0) this.#signal();
-    return outcome;
+    return await this.#publisher.publish(event);
   }
 
   /** Goes on with the events that have not reached all who wait for them. */
@@ -363,7 +370,7 @@ export class PostgresProvider implements Persistence {
   }
 
   /** Calls back when a provider elsewhere signals, unless the option `listen` is off. */
-  watch(listener: () => void): Disposable {
+  watch(listener: (runIds?: readonly string[]) => void): Disposable {
     return this.#channel?.watch(listener) ?? { [Symbol.dispose]: () => {} };
   }
 
@@ -471,6 +478,7 @@ export class PostgresProvider implements Persistence {
       await this.#logs;
       this.#connection.shut();
       await this.#channel?.close();
+      await this.#publishing?.close("close");
       await this.#connection.close(this.#atEnd);
     })();
   }

@@ -2,9 +2,10 @@ import { setImmediate } from "node:timers";
 import type { NewEvent } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import type { PublishOutcome } from "../../src/provider/persistence.ts";
+import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { isStatementError } from "./errors.ts";
-import { findMessage, publishEvents } from "./events.ts";
+import { findMessage, type Published, publishEvents } from "./events.ts";
 
 /** Events that go into one transaction, where so many wait. */
 const longestGroup = 200;
@@ -15,16 +16,26 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a publisher works with. */
+export interface PublisherParts {
+  /** Where to publish. */
+  readonly connection: Connection;
+  /** Whether that does one thing after the other, as it is asked to. */
+  readonly isOrdered: boolean;
+  /** The store's clock. */
+  readonly clock: StoreClock;
+  /** Tells others of those who got mail, where it does. */
+  readonly channel: Channel | null;
+}
+
 /** Publishes events in the order in which it is asked to: those that wait go together, in one transaction. */
 export class Publisher {
-  readonly #connection: Connection;
-  readonly #clock: StoreClock;
+  readonly #parts: PublisherParts;
   readonly #jobs: Job[] = [];
   #working: Promise<void> | null = null;
 
-  constructor(connection: Connection, clock: StoreClock) {
-    this.#connection = connection;
-    this.#clock = clock;
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
   }
 
   /** Keeps an event and sends it to the first runs that wait for it. Does nothing where the message id is known. */
@@ -53,10 +64,10 @@ export class Publisher {
     // A message id makes of two one.
     const repeatable = jobs.every(({ event }) => event.messageId !== null);
     try {
-      const published = await this.#connection.retry(
+      const published = await this.#parts.connection.retry(
         `publish event ${name}`,
         repeatable,
-        () => publishEvents(this.#connection, jobs.map(({ event }) => event), this.#clock.now()),
+        () => this.#publishOnce(jobs.map(({ event }) => event)),
       );
       for (const [index, job] of jobs.entries()) {
         const { seq, woken } = published[index]!;
@@ -74,8 +85,21 @@ export class Publisher {
     }
   }
 
+  /** Others are told by a statement that is sent before the answer has come, and done right behind the commit. */
+  async #publishOnce(events: readonly NewEvent[]): Promise<Published[]> {
+    const { connection, isOrdered, clock, channel } = this.#parts;
+    const publishing = publishEvents(connection, events, clock.now());
+    const telling = isOrdered ? channel?.tellBehind(connection) : undefined;
+    const isTold = telling?.then(() => true, () => false) ?? Promise.resolve(false);
+    const published = await publishing;
+    if (published.some(({ woken }) => woken && woken.length > 0)) {
+      void isTold.then((told) => told || channel?.signal());
+    }
+    return published;
+  }
+
   async #find(job: Job): Promise<void> {
-    const seq = await findMessage(this.#connection, job.event.messageId!);
+    const seq = await findMessage(this.#parts.connection, job.event.messageId!);
     if (seq !== undefined) job.resolve({ seq, existed: true, woken: [] });
     // It has been forgotten since.
     else await this.#publish([job]);

@@ -17,6 +17,8 @@ const troubleInterval = 1_000;
 /** Shortest pause before another look where a run is due that this host cannot have. It doubles each time. */
 const shortestPause = 20;
 const batch = 100;
+/** Milliseconds from a sign that others have written to a look for what is due, where somebody else is told of that. */
+export const lookPause = 1_000;
 /** Beside a run whose host has died once, a host runs at most so many in all; one that has killed two runs alone. */
 const mostBesideSuspect = 8;
 /** Milliseconds that others wait for a suspect to be run apart; then it is run as it is. */
@@ -79,6 +81,9 @@ export class ClaimLoop {
   #full = false;
   #stopped = true;
   #pause = shortestPause;
+  /** Runs that may be due, each with the time that others have to claim it. */
+  readonly #hinted = new Map<string, number>();
+  #claimingHinted: Promise<void> | null = null;
   /** Since when a suspect has been due that could not be run apart. */
   #suspectSince: number | null = null;
 
@@ -116,20 +121,49 @@ export class ClaimLoop {
     if (this.#full || this.#suspectSince !== null) this.wake();
   }
 
-  /** Claims those of these runs that are due, and nothing else. Rejects where the store fails. */
-  async claim(runIds: readonly string[]): Promise<void> {
+  /** Claims those of these runs that are due, and nothing else; returns how many. Rejects where the store fails. */
+  async claim(runIds: readonly string[]): Promise<number> {
     while (this.#pass) await this.#pass;
-    if (this.#stopped) return;
+    if (this.#stopped) return 0;
     const limit = Math.min(runIds.length, Math.max(this.room, 0));
     // The pass may have filled it: what is left is looked for when there is room again.
     if (limit < runIds.length) this.#full = true;
-    if (limit === 0) return;
+    if (limit === 0) return 0;
     const claiming = this.#claim(limit, { from: 0, to: 0 }, runIds);
     this.#begin(claiming.then(() => {}, (thrown) => {
       this.#parts.troubles.tell(asStoreError(thrown));
       this.wakeAt(this.#parts.persistence.now() + troubleInterval);
     }));
-    await claiming;
+    return await claiming;
+  }
+
+  /**
+   * These runs may be due now: they are claimed before anything else is looked for, which is done `patience` milliseconds
+   * later where another host may have been quicker.
+   */
+  hint(runIds: readonly string[], patience: number): void {
+    if (this.#stopped) return;
+    const only = this.#parts.only();
+    const allowed = only ? runIds.filter((runId) => only.includes(runId)) : runIds;
+    // Suspects wait to be run apart.
+    if (this.#suspectSince !== null || this.#hinted.size + allowed.length > batch) return this.wake();
+    for (const runId of allowed) this.#hinted.set(runId, patience);
+    this.#claimingHinted ??= this.#claimHinted().finally(() => this.#claimingHinted = null);
+  }
+
+  async #claimHinted(): Promise<void> {
+    while (this.#hinted.size > 0 && !this.#stopped) {
+      while (this.#pass) await this.#pass;
+      const hinted = new Map(this.#hinted);
+      this.#hinted.clear();
+      // Where it fails, who listens for troubles is told, and it is looked again.
+      const claimed = await this.claim([...hinted.keys()]).catch(() => hinted.size);
+      if (claimed === hinted.size) continue;
+      const patience = Math.min(...hinted.values());
+      if (patience === 0) this.wake();
+      else this.wakeAt(this.#parts.persistence.now() + patience);
+    }
+    this.wakeAt(this.#parts.persistence.now() + lookPause);
   }
 
   /** How many more runs the host may hold. */
@@ -221,7 +255,7 @@ export class ClaimLoop {
     const { persistence, incarnation, isLate, take, unsure } = this.#parts;
     if (isLate()) return 0;
     const owner = incarnation();
-    const asked = new Set<string>();
+    const asked = new Map<string, Instance>();
     const claimed = await persistence.claim({
       incarnation: owner,
       limit,
@@ -229,15 +263,16 @@ export class ClaimLoop {
       ...(only && { only }),
       crashes,
       take: (state, mail) => {
-        asked.add(state.instance.id);
+        asked.set(state.instance.id, state.instance);
         return this.#take(state, mail, owner);
       },
     }).catch((error) => {
-      unsure(asked);
+      unsure(asked.keys());
       throw error;
     });
     if (claimed.length > 0) {
       this.#pause = shortestPause;
+      for (const { state } of claimed) telemetry?.claimed(asked.get(state.instance.id)!, persistence.now());
       take(claimed);
     }
     return claimed.length;
@@ -246,7 +281,6 @@ export class ClaimLoop {
   #take(state: InstanceState, mail: readonly Mail[], owner: string): Advance {
     const { persistence, random, programOf } = this.#parts;
     const now = persistence.now();
-    telemetry?.claimed(state.instance, now);
     const moment = { now, random: random.number(), begin: true };
     const program = programOf(state.instance);
     if (!program) return claimInstance(state, owner, null, moment);

@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import type { Persistence } from "../provider/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
@@ -8,11 +8,12 @@ import { Listeners } from "./listeners.ts";
 /** A loop over a store in which something is due at a time and nothing is to be had. */
 function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => false, size = () => 0) {
   const clock = new ManualClock();
-  const seen = { looks: 0, claims: 0, most: 0 };
+  const seen = { looks: 0, claims: 0, most: 0, named: [] as (readonly string[])[] };
   const persistence: Partial<Persistence> = {
     now: () => clock.now(),
-    claim: ({ limit }) => {
+    claim: ({ limit, only }) => {
       seen.claims++;
+      if (only) seen.named.push(only);
       seen.most = limit;
       return Promise.resolve([]);
     },
@@ -119,5 +120,24 @@ Deno.test("of runs that are named, no more are claimed than there is room for; t
   loop.makeRoom();
   await pass(1);
   equal(seen.looks, looks + 1);
+  await loop.stop();
+});
+
+Deno.test("what is told to be due is claimed at once, and looked for later where others may be quicker", async () => {
+  const { loop, seen, pass } = scene(() => null);
+  loop.start();
+  await pass(100);
+  const { looks } = seen;
+  loop.hint(["a"], 1_000);
+  loop.hint(["b", "a"], 1_000);
+  await pass(999);
+  deepEqual(seen.named, [["a"], ["b", "a"]]);
+  equal(seen.looks, looks);
+  await pass(1);
+  equal(seen.looks, looks + 1);
+  loop.hint(["c"], 0);
+  await pass(0);
+  deepEqual(seen.named.at(-1), ["c"]);
+  equal(seen.looks, looks + 2);
   await loop.stop();
 });

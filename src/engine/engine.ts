@@ -7,7 +7,7 @@ import { isEnded } from "../instance/status.ts";
 import { LeaseLostError, LockLostError, StoreError } from "../provider/errors.ts";
 import type { HostInfo, LogLine, Persistence } from "../provider/persistence.ts";
 import type { SearchIndex } from "../provider/search.ts";
-import { ClaimLoop, longestSweep } from "./claim_loop.ts";
+import { ClaimLoop, longestSweep, lookPause } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
 import { Committer } from "./committer.ts";
 import { HostStateError, SearchIndexError } from "./errors.ts";
@@ -36,9 +36,6 @@ import { Slots } from "./slots.ts";
 import { StoreRetry } from "./store_retry.ts";
 import { telemetry } from "./telemetry.ts";
 import { Waiters } from "./waiters.ts";
-
-/** Milliseconds from a sign that others have written to a look for what is due, where a queue tells of that. */
-const lookPause = 1_000;
 
 /** A place among the runs that a host holds. */
 export interface PlaceForNew extends Disposable {
@@ -220,7 +217,7 @@ export class Engine {
       clock,
       incarnation: () => this.#heartbeat.incarnation,
       room: () => this.#loop.room,
-      claim: (runIds) => this.#loop.claim(runIds),
+      claim: async (runIds) => void await this.#loop.claim(runIds),
     });
     const feeds: SinkFeed[] = options.sinks.map((publisher) => new LifecycleFeed(persistence, publisher));
     if (options.search) feeds.push(new SearchFeed(persistence, options.search));
@@ -362,7 +359,10 @@ export class Engine {
     this.registry.prepare();
     if (!this.#options.ownRunsOnly) this.#parked.start();
     this.#heldRuns.start();
-    this.#watch = this.persistence.watch?.(() => void this.#othersWrote()) ?? null;
+    this.#watch = this.persistence.watch?.((runIds) => {
+      if (runIds) this.#othersWoke(runIds);
+      else void this.#othersWrote();
+    }) ?? null;
     this.#loop.start();
     if (!this.#options.ownRunsOnly) this.#queued?.start();
   }
@@ -439,7 +439,7 @@ export class Engine {
   /** These runs are due, for whoever has room. */
   #due(runIds: readonly string[]): void {
     this.#queued?.push(runIds);
-    if (!this.#queued?.isHeard) this.#loop.wake();
+    if (!this.#queued?.isHeard) this.#loop.hint(runIds, 0);
   }
 
   #lost(runId: string, error: Error): void {
@@ -449,6 +449,14 @@ export class Engine {
     if (reason === null) this.waiters.notify(runId);
     else this.waiters.fail(runId, error);
     this.#loop.wake();
+  }
+
+  /** Another process has sent mail to these runs, and done nothing else. */
+  #othersWoke(runIds: readonly string[]): void {
+    const elsewhere = runIds.filter((runId) => !this.#pool.notify(runId));
+    // A queue brings them to one of the hosts.
+    if (this.#queued?.isHeard) this.#loop.wakeAt(this.persistence.now() + lookPause);
+    else this.#loop.hint(elsewhere, lookPause);
   }
 
   /** Another process has written: perhaps mail for runs held here, due runs, or the end of a run waited for. */

@@ -96,8 +96,10 @@ export interface Persistence extends AsyncDisposable {
   /**
    * Calls back when another process may have made a run due, put mail into a mailbox or ended a run; it may call
    * without reason, and a call may be lost. A store without it is looked at by the sweep alone.
+   *
+   * @param listener called with the ids of the runs that have got mail, where it is known that nothing else has happened
    */
-  watch?(listener: () => void): Disposable;
+  watch?(listener: (runIds?: readonly string[]) => void): Disposable;
   /**
    * The earliest time at which a run that `which` allows may be claimed, or null: when it is due, or, where a host owns
    * it, when it is due and that host's heartbeat would be over.
@@ -198,7 +200,10 @@ export interface ClaimRequest extends Claimable {
   readonly incarnation: string;
   /** At most so many. */
   readonly limit: number;
-  /** Makes the transition of the claim, of the run as it stands and the messages that have not been read. */
+  /**
+   * Makes the transition of the claim, of the run as it stands and the messages that have not been read. Another host may
+   * have been quicker: only what the claim resolves with has been taken.
+   */
   readonly take: (state: InstanceState, mail: readonly Mail[]) => Advance;
 }
 
