@@ -37,6 +37,7 @@ export type { Expression, OutputMapping, Scope } from "./src/definition/code.ts"
 export {
   type CodeRole,
   type History,
+  type LockDefinition,
   type Outcome,
   type Primitive,
   primitives,
@@ -71,7 +72,7 @@ export {
 } from "./src/definition/execution_result.ts";
 export type { StoredDefinition } from "./src/definition/hash.ts";
 export type { JsonObject, JsonValue } from "./src/definition/json.ts";
-export type { Lock, LockOptions } from "./src/definition/lock.ts";
+export type { Lock, LockOptions, StepLockOptions } from "./src/definition/lock.ts";
 export type { PayloadLimits } from "./src/definition/payload_limits.ts";
 export type {
   LineMask,
@@ -107,6 +108,7 @@ export { type Clock, systemClock } from "./src/engine/clock.ts";
 export {
   DefinitionConflictError,
   HostStateError,
+  LockTimeoutError,
   MigrationError,
   RevisionRefusedError,
   RunStateError,

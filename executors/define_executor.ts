@@ -12,6 +12,7 @@ import type { StepContext } from "../src/definition/step_context.ts";
 import type { ExpressionScope } from "../src/yaml/expression/expression.ts";
 import { renderConfig } from "../src/yaml/expression/render_config.ts";
 import { expressionScope } from "./expression_scope.ts";
+import { renderText } from "./render_text.ts";
 
 /** What {@linkcode defineExecutor} makes an executor from. */
 export interface ExecutorDefinition<Config> {
@@ -91,6 +92,7 @@ export function defineExecutor<Config>(definition: ExecutorDefinition<Config>): 
   return {
     type,
     schema,
+    renderText,
     run: async (ctx): Promise<ExecutionResult> =>
       toExecutionResult(await run(readConfig(definition, ctx), ctx)),
   };

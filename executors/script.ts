@@ -19,7 +19,9 @@ import type { JsonValue } from "../src/definition/json.ts";
 import type { StandardSchema } from "../src/definition/standard_schema.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
+import type { TemplateParts } from "../src/definition/template.ts";
 import type { ScriptConfig } from "../src/yaml/step_types/script.ts";
+import { renderText } from "./render_text.ts";
 import { atOriginalPlace } from "./script/bundle/original_place.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { testSandbox } from "./script/canary.ts";
@@ -110,6 +112,11 @@ export class ScriptExecutor implements StepExecutor {
     this.#warm = options.recorder === undefined ? options.warm ?? 4 : 0;
     this.#grace = options.grace ?? defaultGrace;
     this.#pool = new SandboxPool(this.#folders, this.#warm);
+  }
+
+  /** Puts the values of its expressions in a text of the definition. */
+  renderText(text: TemplateParts, ctx: StepContext): string {
+    return renderText(text, ctx);
   }
 
   /**

@@ -8,11 +8,13 @@ import { ExecutionResult } from "../src/definition/execution_result.ts";
 import type { StandardSchema } from "../src/definition/standard_schema.ts";
 import type { StepExecutor } from "../src/definition/step_body.ts";
 import type { StepContext } from "../src/definition/step_context.ts";
+import type { TemplateParts } from "../src/definition/template.ts";
 import { renderTemplate } from "../src/yaml/expression/template.ts";
 import type { ShellConfig } from "../src/yaml/step_types/shell.ts";
 import { type ProcessShell, type ProcessTreeOptions, startProcessTree } from "./process/process_tree.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { expressionScope } from "./expression_scope.ts";
+import { renderText } from "./render_text.ts";
 import { shellConfigSchema } from "./shell/config_schema.ts";
 import { stepEnvironment } from "./shell/environment.ts";
 import { ShellMissingError, ShellStepError } from "./shell/errors.ts";
@@ -59,6 +61,11 @@ export class ShellExecutor implements StepExecutor {
   constructor(options: ShellExecutorOptions = {}) {
     this.#folders = new StepFolders(options.directory);
     this.#grace = options.grace === undefined ? {} : { grace: options.grace };
+  }
+
+  /** Puts the values of its expressions in a text of the definition. */
+  renderText(text: TemplateParts, ctx: StepContext): string {
+    return renderText(text, ctx);
   }
 
   /**

@@ -83,6 +83,10 @@ const messages: Readonly<Record<string, readonly (readonly [code: string, says: 
     "start.delay(1).timeout(2)",
     /Property 'timeout' does not exist on type 'AddedStep<Order, null>'/,
   ]],
+  lock: [
+    ["step.lock((data) => data.total)", /'number' is not assignable to type 'string'/],
+    ["start.delay(1).lock('x')", /Property 'lock' does not exist on type 'AddedStep<Order, null>'/],
+  ],
   onError: [[
     "step.onError({ kind: 'ignore' })",
     /'"ignore"' is not assignable to type 'Consequence \| "retry"'/,

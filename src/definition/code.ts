@@ -37,6 +37,8 @@ export interface StepCode {
   readonly value?: Expression;
   /** What the body gets as `ctx.input`; recorded when the activation begins. */
   readonly input?: Expression;
+  /** What is locked while an attempt runs. */
+  readonly lock?: Expression;
   /** Applied when the step has succeeded, to the newest data. */
   readonly output?: OutputMapping;
   /** Of `waitFor`: the key of the event. */

@@ -1,6 +1,7 @@
 import type { ErrorPolicy } from "./error_behavior.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { SecretSources } from "./secrets.ts";
+import type { Template } from "./template.ts";
 
 /**
  * The immutable description of a workflow: plain, frozen, JSON-able data, made by the builder or from YAML.
@@ -48,6 +49,8 @@ export interface StepDefinition {
   readonly config?: JsonObject;
   /** Milliseconds an attempt may take. */
   readonly timeout?: number;
+  /** The lock that each attempt holds, its undo's not. */
+  readonly lock?: LockDefinition;
   /** What happens when this step fails. */
   readonly onError?: ErrorPolicy;
   /** Keys of the steps that always follow. */
@@ -64,6 +67,16 @@ export interface StepDefinition {
   readonly cancelProceeds?: boolean;
   /** A mark of the author's that makes another content of the same wiring, after a change of the code. */
   readonly rev?: string;
+}
+
+/** The lock of a step. Its name is here or code of the program. */
+export interface LockDefinition {
+  /** What is locked; in steps of executors it may be a text with expressions. */
+  readonly name?: Template;
+  /** Milliseconds without a sign of life after which it is free. */
+  readonly ttl?: number;
+  /** Milliseconds to wait for it; without it, as long as it takes. */
+  readonly wait?: number;
 }
 
 /** A step that follows where the outcome equals a value. */
@@ -90,6 +103,7 @@ export type CodeRole =
   | "duration"
   | "eventKey"
   | "input"
+  | "lock"
   | "output"
   | "since"
   | "undo"

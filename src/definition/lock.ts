@@ -26,8 +26,22 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of the lock of a step. */
+export interface StepLockOptions {
+  /**
+   * As of {@linkcode LockOptions}.
+   * @default "30s"
+   */
+  readonly ttl?: Duration;
+  /**
+   * How long an attempt waits for the lock; then it fails with a `LockTimeoutError`.
+   * @default as long as it takes
+   */
+  readonly wait?: Duration;
+}
+
 /** Milliseconds of the shortest ttl. */
-const shortest = 1_000;
+export const shortestTtl = 1_000;
 
 /**
  * Milliseconds of the ttl of a lock.
@@ -36,7 +50,7 @@ const shortest = 1_000;
  */
 export function lockTtl(ttl: Duration): number {
   const milliseconds = parseDuration(ttl);
-  if (milliseconds >= shortest) return milliseconds;
+  if (milliseconds >= shortestTtl) return milliseconds;
   throw new InvalidDurationError(
     ttl,
     'the ttl of a lock must be "1s" or longer, for it is renewed in a third of that',

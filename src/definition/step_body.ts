@@ -3,6 +3,7 @@ import { ExecutionResult } from "./execution_result.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 import type { StepContext } from "./step_context.ts";
+import type { TemplateParts } from "./template.ts";
 
 /** What a body may return: a result, a plain output, or nothing. */
 export type StepReturn = ExecutionResult | JsonValue | void;
@@ -33,6 +34,11 @@ export interface StepExecutor {
    * with an expression is not: its value is known when the step runs. It has to answer at once, not by a promise.
    */
   readonly schema?: StandardSchema;
+  /**
+   * Puts the values of its expressions in a text of the definition: in what the engine itself needs of a step, like the
+   * name of its lock. Without it, such a text cannot have any.
+   */
+  renderText?(text: TemplateParts, ctx: StepContext): string;
   /**
    * Does the work of the step. Its settings are `ctx.step.config`. When `ctx.signal` aborts, ends what it
    * started and throws `ctx.signal.reason`.

@@ -1,10 +1,13 @@
 import type { CodeRole, StepDefinition } from "./definition.ts";
+import { isTemplate } from "./template.ts";
 import { policyProblems } from "./validate_policy.ts";
 import { typeProblems } from "./validate_type.ts";
 import {
   type Check,
   isKeyList,
   isList,
+  isLockName,
+  isLockTtl,
   isMilliseconds,
   isObject,
   isOneOf,
@@ -21,6 +24,7 @@ const roles: readonly CodeRole[] = [
   "duration",
   "eventKey",
   "input",
+  "lock",
   "output",
   "since",
   "undo",
@@ -33,6 +37,7 @@ const members: Readonly<Record<keyof StepDefinition, Check>> = {
   type: isText,
   config: isObject,
   timeout: isMilliseconds,
+  lock: isObject,
   onError: isObject,
   next: isKeyList,
   outcomes: isList,
@@ -49,6 +54,11 @@ const members: Readonly<Record<keyof StepDefinition, Check>> = {
 
 const outcomeMembers: Readonly<Record<string, Check>> = { value: () => null, next: isText };
 const undoMembers: Readonly<Record<string, Check>> = { timeout: isMilliseconds, onError: isObject };
+const lockMembers: Readonly<Record<string, Check>> = {
+  name: isLockName,
+  ttl: isLockTtl,
+  wait: isMilliseconds,
+};
 
 /** What is wrong with the form of a step. Only where nothing is, can the step be read as one. */
 export function* stepFormProblems(step: unknown, position: number): Iterable<string> {
@@ -75,11 +85,27 @@ export function* stepProblems(step: StepDefinition): Iterable<string> {
   if (code.includes("undo") !== (undo !== undefined)) {
     yield `${what} must have both undo and the role "undo" under code, or neither`;
   }
+  yield* lockProblems(step, what);
   if (step.cancelProceeds !== undefined && !code.includes("cancelWhen")) {
     yield `${what} has cancelProceeds, but no cancelWhen under code`;
   }
   const lists = [step.next, step.branches];
   if (lists.some((list) => list && new Set(list).size < list.length)) {
     yield `${what} leads twice to the same step`;
+  }
+}
+
+function* lockProblems({ type, lock, code = [] }: StepDefinition, what: string): Iterable<string> {
+  const isCode = code.includes("lock");
+  if (lock === undefined) {
+    if (isCode) yield `${what} has the role "lock" under code, but no lock`;
+    return;
+  }
+  yield* memberProblems(lock, `the lock of ${what}`, lockMembers);
+  if (isCode === (lock.name !== undefined)) {
+    yield `the lock of ${what} must have a name, or the role "lock" under code, and not both`;
+  }
+  if (type === "code" && isTemplate(lock.name)) {
+    yield `the lock of ${what} has expressions in its name, which is for steps of executors; give a function`;
   }
 }

@@ -50,6 +50,35 @@ const bad: readonly (readonly [name: string, steps: readonly unknown[], says: Re
     [step("a", { code: ["condition"] })],
     /"a" of type "code" cannot have condition as code/,
   ],
+  [
+    "a lock without a name",
+    [step("a", { lock: {} })],
+    /the lock of step "a" must have a name, or the role "lock"/,
+  ],
+  ["a lock with two names", [step("a", { code: ["lock"], lock: { name: "x" } })], /and not both/],
+  ["a lock as code only", [step("a", { code: ["lock"] })], /the role "lock" under code, but no lock/],
+  ["a lock of a name that is too long", [step("a", { lock: { name: "門".repeat(342) } })], /1 to 1024 bytes/],
+  [
+    "a lock for too short",
+    [step("a", { lock: { name: "x", ttl: 999 } })],
+    /milliseconds from 1000 to ten years/,
+  ],
+  ["a wait of zero", [step("a", { lock: { name: "x", wait: 0 } })], /the wait of the lock of step "a"/],
+  [
+    "a mistyped key of a lock",
+    [step("a", { lock: { name: "x", tll: 1 } })],
+    /unknown key "tll"; known are name, ttl/,
+  ],
+  [
+    "expressions in the name of a lock of code",
+    [step("a", { lock: { name: { template: [{ expression: "data.x" }] } } })],
+    /which is for steps of executors; give a function/,
+  ],
+  [
+    "a lock of a delay",
+    [step("a", { type: "delay", config: { duration: 1 }, lock: { name: "x" } })],
+    /cannot have lock/,
+  ],
   ["undo without code", [step("a", { undo: {} })], /must have both undo and the role "undo"/],
   ["undo as code only", [step("a", { code: ["undo"] })], /must have both undo and the role "undo"/],
   [

@@ -29,12 +29,12 @@ interface TypeRules {
 }
 
 const everywhere: readonly CodeRole[] = ["cancelWhen", "output", "undo"];
-const noBody: readonly (keyof StepDefinition)[] = ["timeout", "outcomes"];
+const noBody: readonly (keyof StepDefinition)[] = ["timeout", "lock", "outcomes"];
 
-const bodyRules: TypeRules = { branches: [0, 1], may: [...everywhere, "input"], never: [] };
+const bodyRules: TypeRules = { branches: [0, 1], may: [...everywhere, "input", "lock"], never: [] };
 
 const rules: Readonly<Record<Primitive, TypeRules>> = {
-  decide: { branches: [0, 0], needs: ["value"], may: everywhere, config: {}, never: ["timeout"] },
+  decide: { branches: [0, 0], needs: ["value"], may: everywhere, config: {}, never: ["timeout", "lock"] },
   delay: {
     branches: [0, 0],
     may: everywhere,

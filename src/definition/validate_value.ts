@@ -1,5 +1,7 @@
 import { bytesOf, longestText } from "./check_text.ts";
 import { parseDuration } from "./duration.ts";
+import { shortestTtl } from "./lock.ts";
+import { isTemplate } from "./template.ts";
 
 /** Says what is wrong with a value, completing "… it must …, received …"; null where nothing is. */
 export type Check = (value: unknown) => string | null;
@@ -9,6 +11,15 @@ export const isText: Check = (value) =>
   typeof value === "string" && value !== "" && bytesOf(value) <= longestText
     ? null
     : `must be text of 1 to ${longestText} bytes in UTF-8`;
+
+/** A length of time for which a lock is given. */
+export const isLockTtl: Check = (value) =>
+  isMilliseconds(value) === null && (value as number) >= shortestTtl
+    ? null
+    : `must be whole milliseconds from ${shortestTtl} to ten years`;
+
+/** What a lock is called, or a text with expressions. */
+export const isLockName: Check = (value) => isTemplate(value) ? null : isText(value);
 
 /** Any text. */
 export const isString: Check = (value) => typeof value === "string" ? null : "must be text";

@@ -2,9 +2,12 @@ import type { Attributes } from "../definition/attributes.ts";
 import { checkEvent } from "../definition/check_text.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonObject, JsonValue } from "../definition/json.ts";
+import type { Lock } from "../definition/lock.ts";
+import type { StepContext } from "../definition/step_context.ts";
 import type { StepFunction, StepReturn } from "../definition/step_body.ts";
 import type { PauseRequest } from "../flow/settle_request.ts";
 import type { NewEvent } from "../instance/transition.ts";
+import type { LockLostError } from "../provider/errors.ts";
 import type { Clock } from "./clock.ts";
 import { StepInterruptedError, StepTimeoutError } from "./errors.ts";
 import { AttemptContext, type ContextParts } from "./step_context.ts";
@@ -32,6 +35,8 @@ export interface AttemptParts {
   readonly body: StepFunction;
   /** What its context is made of. */
   readonly context: Omit<ContextParts, "signal">;
+  /** Takes the lock without which the body does not begin. */
+  readonly lock?: (context: StepContext) => Promise<Lock>;
   /** Milliseconds it may take. */
   readonly timeout: number | undefined;
   /** Time for the timeout and the grace. */
@@ -56,9 +61,24 @@ export class Attempt {
     this.#context = new AttemptContext({ ...parts.context, signal: () => this.#controller.signal });
   }
 
-  /** Calls the body. */
+  /** Calls the body, as soon as it has its lock, if it needs one. */
   begin(): void {
     if (this.#isOver) return;
+    const { lock } = this.#parts;
+    if (!lock) return this.#run();
+    lock(this.#context).then((held) => this.#runUnder(held), (thrown) => this.#failed(thrown));
+  }
+
+  #runUnder({ signal }: Lock): void {
+    const lose = () => this.#cutShort(signal.reason);
+    if (signal.aborted) lose();
+    signal.addEventListener("abort", lose);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#isOver) return;
+    if (this.#abort?.signal.aborted) return this.#failed(this.#abort.signal.reason);
     const { body, timeout, clock } = this.#parts;
     this.#letClockGo = clock.hold?.() ?? null;
     if (timeout !== undefined) {
@@ -93,7 +113,7 @@ export class Attempt {
     return this.#abort ??= new AbortController();
   }
 
-  #cutShort(reason: StepInterruptedError | StepTimeoutError): void {
+  #cutShort(reason: StepInterruptedError | StepTimeoutError | LockLostError): void {
     if (this.#isOver || this.#abort?.signal.aborted) return;
     this.#controller.abort(reason);
     // A body that does not end by itself would hold a clock for ever.

@@ -36,6 +36,24 @@ export class StepInterruptedError extends Error {
   }
 }
 
+/** The lock of a step was not free in time. */
+export class LockTimeoutError extends Error {
+  /** Tells this error from others. */
+  readonly code = "LOCK_TIMEOUT";
+  /** What was to be locked. */
+  readonly lock: string;
+  /** Milliseconds that the attempt has waited. */
+  readonly wait: number;
+
+  /** Made by the engine. */
+  constructor(lock: string, wait: number) {
+    super(`Cannot take lock ${JSON.stringify(lock)}: it was not free within ${wait / 1000} s`);
+    this.name = "LockTimeoutError";
+    this.lock = lock;
+    this.wait = wait;
+  }
+}
+
 /** A step wants to hold more locks than it may. */
 export class TooManyLocksError extends RangeError {
   /** Tells this error from others. */

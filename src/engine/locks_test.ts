@@ -12,7 +12,7 @@ import type { Persistence } from "../provider/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
 import type { Random } from "./random.ts";
-import { door, soon, startHost, startHostWith, turns, wrapped } from "./testing_host.ts";
+import { door, locksOf, soon, startHost, startHostWith, turns, wrapped } from "./testing_host.ts";
 
 const trouble = new StoreError("io", "away");
 
@@ -30,16 +30,6 @@ function forgetful(): LockProvider & { forget(): void } {
     release: (...given) => lock.release(...given),
     // Fences are milliseconds here: it goes on in the next.
     forget: () => lock = new MemoryLock({ clock: { now: () => Date.now() + 1 } }),
-  };
-}
-
-/** Locks of which some calls do something else. */
-function locksOf(lock: LockProvider, other: Partial<LockProvider>): LockProvider {
-  return {
-    acquire: (request) => lock.acquire(request),
-    renew: (...given) => lock.renew(...given),
-    release: (...given) => lock.release(...given),
-    ...other,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../definition/json.ts";
 import type { Lock, LockOptions } from "../definition/lock.ts";
-import type { LogStream } from "../definition/step_context.ts";
+import type { LogStream, StepContext } from "../definition/step_context.ts";
 import type { Program } from "../flow/program.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
@@ -10,6 +10,7 @@ import { guardAttempt } from "./guard_attempt.ts";
 import { LimitedLog } from "./limited_log.ts";
 import type { RunnerServices } from "./runner_services.ts";
 import type { RunSecrets } from "./run_secrets.ts";
+import { takeStepLock } from "./step_lock.ts";
 import { telemetry } from "./telemetry.ts";
 
 /** The run that an attempt belongs to, as its runner knows it at any time. */
@@ -61,6 +62,7 @@ export function makeAttempt(
       lock: (name, options) => place.lock(pointer, name, options),
       output: (stepKey) => outputOf(place, pointer, stepKey),
     },
+    ...step.lock && !isUndo && { lock: (ctx: StepContext) => lockFor(place, pointer, ctx) },
     timeout: isUndo ? step.undo?.timeout : step.timeout,
     clock,
     over: (outcome) => {
@@ -71,6 +73,16 @@ export function makeAttempt(
   const observed = telemetry ? telemetry.aroundAttempt(parts) : parts;
   // Outermost, so that nobody sees what is not masked.
   return new Attempt(secrets ? guardAttempt(observed, () => secrets.known()) : observed);
+}
+
+/** Takes the lock of a step for an attempt. */
+async function lockFor(
+  { program, services: { registry, clock } }: AttemptPlace,
+  { item, branch }: Pointer,
+  ctx: StepContext,
+): Promise<Lock> {
+  const name = registry.lockNameOf(program, ctx, { item, index: branch, vars: ctx.vars });
+  return await takeStepLock(ctx, name, clock);
 }
 
 function undoneBy({ state }: AttemptPlace, { undoes }: Pointer): Pointer | undefined {

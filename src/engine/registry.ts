@@ -1,11 +1,13 @@
 import { deepFreeze } from "../definition/canonical_json.ts";
 import { configProblems } from "../definition/check_config.ts";
-import { type DefinitionCode, getCode } from "../definition/code.ts";
+import { type DefinitionCode, getCode, type Scope } from "../definition/code.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
 import { InvalidDefinitionError } from "../definition/errors.ts";
 import { type StoredDefinition, storeDefinition, wiringRules } from "../definition/hash.ts";
 import type { PayloadLimits } from "../definition/payload_limits.ts";
 import { type StepExecutor, type StepFunction, toExecutionResult } from "../definition/step_body.ts";
+import type { StepContext } from "../definition/step_context.ts";
+import { isTemplate } from "../definition/template.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { makeProgram, type Program } from "../flow/program.ts";
 import type { Instance } from "../instance/instance.ts";
@@ -209,6 +211,15 @@ export class Registry {
     return (ctx) => executor.run(ctx);
   }
 
+  /** What the lock of a step is called, as an attempt sees it. */
+  lockNameOf(program: Program, ctx: StepContext, scope: Scope): string {
+    const { key, type, lock } = ctx.step;
+    const name = lock?.name;
+    if (name === undefined) return program.code(key).lock!(ctx.data, scope) as string;
+    if (typeof name === "string") return name;
+    return this.#executors.get(type)!.renderText!(name, ctx);
+  }
+
   #keep(hash: string, definition: WorkflowDefinition): Program {
     const { id, version } = definition;
     // A run of an earlier revision finds its code by step key among what is registered now.
@@ -234,11 +245,16 @@ export function unreadableProgram({ definitionId: id, version }: Instance): Prog
   return { ...known, step: (key) => ({ key, type: "code" }) };
 }
 
-/** @throws {InvalidDefinitionError} when the config of a step does not fit the schema of its executor */
+/** @throws {InvalidDefinitionError} when a step does not fit its executor: the schema of its config, or expressions */
 function checkConfigs(definition: WorkflowDefinition, executors: ReadonlyMap<string, StepExecutor>): void {
-  const problems = definition.steps.flatMap(({ key, type, config = {} }) => {
-    const schema = executors.get(type)?.schema;
-    return schema ? configProblems(schema, config, key) : [];
+  const problems = definition.steps.flatMap(({ key, type, lock, config = {} }) => {
+    const executor = executors.get(type);
+    if (!executor) return [];
+    const { schema } = executor;
+    const lacksText = isTemplate(lock?.name) && !executor.renderText
+      ? [`the lock of step "${key}" has expressions, which its executor does not know: it needs renderText()`]
+      : [];
+    return [...lacksText, ...schema ? configProblems(schema, config, key) : []];
   });
   if (problems.length > 0) throw new InvalidDefinitionError(definition.id, problems);
 }

@@ -1,4 +1,5 @@
 import type { StepContext } from "../definition/step_context.ts";
+import type { LockProvider } from "../provider/lock.ts";
 import type { Persistence } from "../provider/persistence.ts";
 import type { WorkflowHost } from "./host.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
@@ -105,4 +106,14 @@ export async function whatIsSaid(
     console[level] = say;
   }
   return said;
+}
+
+/** Locks of which some calls do something else. */
+export function locksOf(lock: LockProvider, other: Partial<LockProvider>): LockProvider {
+  return {
+    acquire: (request) => lock.acquire(request),
+    renew: (...given) => lock.renew(...given),
+    release: (...given) => lock.release(...given),
+    ...other,
+  };
 }

@@ -5,7 +5,7 @@ import type { WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
 import { storeDefinition } from "../definition/hash.ts";
 import type { JsonObject } from "../definition/json.ts";
-import { parseWorkflow } from "./mod.ts";
+import { compileTemplate, parseWorkflow } from "./mod.ts";
 
 Deno.test("a pipeline is the same definition, whether it comes from YAML or from the builder", () => {
   const retry = { maxRetries: 2, interval: "5s", backoff: 2, maxInterval: "1m", jitter: 0.5 };
@@ -22,16 +22,19 @@ workflow:
       on_error: { retry: { max_retries: 2, interval: 5s, backoff: 2, max_interval: 1m, jitter: 0.5, then: suspend } }
       config: { run: make, env: { DEBUG: "1" } }
     - name: Test
+      lock: database
       config: { command: [deno, test], timeout: 10s }
     - name: Publish
+      lock: { name: "publish ${"$"}{{ data.to }}", ttl: 10s, wait: 5m }
       config: { run: ./publish.sh }
 `);
   const [build, test, publish] = read.steps.map((step) => step.config!);
   const built = new WorkflowBuilder({ description: "Everything", onError: ErrorBehavior.terminate() })
     .startWith({ type: "shell", config: build! }).name("Build it").id("build").timeout("2m")
     .onError(ErrorBehavior.retry({ ...retry, then: "suspend" }))
-    .then({ type: "shell", config: test! }).name("Test").timeout("10s")
+    .then({ type: "shell", config: test! }).name("Test").timeout("10s").lock("database")
     .then({ type: "shell", config: publish! }).name("Publish")
+    .lock(compileTemplate("publish ${{ data.to }}"), { ttl: "10s", wait: "5m" })
     .build("pipeline", 3);
   deepEqual(read, built);
   equal(storeDefinition(read).hash, storeDefinition(built).hash);

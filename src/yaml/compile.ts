@@ -1,11 +1,13 @@
 import { frozenJson } from "../definition/canonical_json.ts";
 import { checkAtOnce, checkConfig } from "../definition/check_config.ts";
-import type { StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
+import type { LockDefinition, StepDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import type { JsonObject } from "../definition/json.ts";
 import type { StandardSchema } from "../definition/standard_schema.ts";
 import { validateDefinition } from "../definition/validate.ts";
 import { checkExpressionCount } from "./expression_limits.ts";
+import { compileTemplate } from "./expression/template.ts";
+import type { LockField } from "./fields.ts";
 import { FileProblem } from "./file_problem.ts";
 import { quoted } from "./format_problem.ts";
 import { type Node, nodeAt, type Path, spanAt, toPlain } from "./node.ts";
@@ -92,6 +94,7 @@ class Compiler {
     this.#claim(path, "name", index);
     this.#claim(path, "id", index);
     const compiled = type && this.#config(path, index, type);
+    const lock = step?.lock && this.#lock([...path, "lock"], step.lock);
     if (!step || !type || !compiled) return undefined;
     if (step.timeout !== undefined && compiled.timeout !== undefined) {
       const span = spanAt(this.#compilation.root, [...path, "timeout"]);
@@ -107,8 +110,16 @@ class Compiler {
       type: type.type,
       config: compiled.config,
       ...withTimeout(compiled.timeout ?? step.timeout),
+      ...lock && { lock },
       ...step.on_error && { onError: step.on_error },
     };
+  }
+
+  #lock(base: Path, lock: LockField): LockDefinition | undefined {
+    const namePath = nodeAt(this.#compilation.root, base)?.kind === "map" ? ["name"] : [];
+    // Its name is stored, and seen by whoever waits.
+    const name = stepScope({ ...this.#compilation, secrets: [] }, base).compile(namePath, compileTemplate);
+    return name === undefined ? undefined : { ...lock, name };
   }
 
   #typeOf(path: Path): StepType | undefined {

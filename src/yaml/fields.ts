@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
+import { bytesOf, longestText } from "../definition/check_text.ts";
 import { parseDuration } from "../definition/duration.ts";
+import { shortestTtl } from "../definition/lock.ts";
 import { idRule, isValidId } from "../definition/validate.ts";
 import { isFilePath } from "./step_file.ts";
 
@@ -29,6 +31,25 @@ export const nameField: z.ZodType<string> = z.string().refine(
   ),
 );
 
+/** A lock as a file says it. */
+export interface LockField {
+  /** What is locked, with its expressions. */
+  readonly name: string;
+  /** Milliseconds without a sign of life after which it is free. */
+  readonly ttl?: number;
+  /** Milliseconds to wait for it. */
+  readonly wait?: number;
+}
+
+const lockNameRule = must(
+  `it must be text on one line, of 1 to ${longestText} bytes in UTF-8`,
+  'Choose a name of what only one step may use at a time, like "deploy ${{ var.target }}".',
+);
+
+function isLockName(name: string): boolean {
+  return isPlainLine(name) && (name.includes("${{") || bytesOf(name) <= longestText);
+}
+
 function isPlainLine(text: string): boolean {
   return text !== "" && text.trim() === text && !/\p{C}|\u2028|\u2029/u.test(text);
 }
@@ -49,6 +70,20 @@ function isDuration(text: string): boolean {
     return false;
   }
 }
+
+/** A lock: its name, or keys with values. */
+export const lockField: z.ZodType<LockField> = z.union([
+  z.string(),
+  z.strictObject({
+    name: z.string().refine(isLockName, lockNameRule),
+    ttl: durationField.refine(
+      (ttl) => ttl >= shortestTtl,
+      must("it must be a second or longer", "It is renewed in a third of that: write 30s, or leave it out."),
+    ).exactOptional(),
+    wait: durationField.exactOptional(),
+  }),
+]).refine((lock) => typeof lock !== "string" || isLockName(lock), lockNameRule)
+  .transform((lock) => typeof lock === "string" ? { name: lock } : lock);
 
 /** Text, also where YAML reads a number or a truth value from it. */
 export const scalarField: z.ZodType<string | number | boolean> = z.union([

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationField, errorPolicyField, idField, nameField } from "./fields.ts";
+import { durationField, errorPolicyField, idField, lockField, nameField } from "./fields.ts";
 import { secretsField } from "./secrets_field.ts";
 
 /** Most steps of a workflow. */
@@ -26,5 +26,6 @@ export const stepSchema = z.strictObject({
   type: z.string().exactOptional(),
   config: z.unknown().exactOptional(),
   timeout: durationField.exactOptional(),
+  lock: lockField.exactOptional(),
   on_error: errorPolicyField.exactOptional(),
 });

@@ -5,6 +5,8 @@ import { isPrimitive, type WorkflowDefinition } from "../definition.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import type { ErrorPolicy } from "../error_behavior.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { lockTtl, type StepLockOptions } from "../lock.ts";
+import type { Template } from "../template.ts";
 import { validateDefinition } from "../validate.ts";
 import type { CancelWhenOptions, CompensateOptions } from "./added_step.ts";
 import { type Body, type ExecutorStep, toStepFunction } from "./body.ts";
@@ -176,6 +178,17 @@ export class Chain implements Methods {
 
   timeout(duration: Duration): Chain {
     return this.#change("timeout()", { timeout: parseDuration(duration) });
+  }
+
+  lock(name: Template | Expression, { ttl, wait }: StepLockOptions = {}): Chain {
+    const isCode = typeof name === "function";
+    const lock = {
+      ...(!isCode && { name }),
+      ...(ttl !== undefined && { ttl: lockTtl(ttl) }),
+      ...(wait !== undefined && { wait: parseDuration(wait) }),
+    };
+    const { lock: _before, ...code } = this.#last("lock()").code;
+    return this.#change("lock()", { lock, code: isCode ? { ...code, lock: name } : code });
   }
 
   onError(onError: ErrorPolicy): Chain {

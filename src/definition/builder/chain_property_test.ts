@@ -69,6 +69,8 @@ const modifiers: readonly ((chain: Loose) => Loose)[] = [
 
 const ofBodies: readonly ((chain: Loose) => Loose)[] = [
   (c) => c.timeout("30s"),
+  (c) => c.lock("door", { ttl: "10s", wait: "1m" }),
+  (c) => c.lock(() => "door"),
   (c) => c.input(() => 5),
 ];
 

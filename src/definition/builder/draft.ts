@@ -1,5 +1,5 @@
 import type { StepCode } from "../code.ts";
-import type { UndoDefinition } from "../definition.ts";
+import type { LockDefinition, UndoDefinition } from "../definition.ts";
 import type { ErrorPolicy } from "../error_behavior.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
@@ -17,6 +17,8 @@ export interface StepDraft {
   readonly config?: JsonObject;
   /** Milliseconds. */
   readonly timeout?: number;
+  /** As in the definition. */
+  readonly lock?: LockDefinition;
   /** As in the definition. */
   readonly onError?: ErrorPolicy;
   /** As in the definition. */

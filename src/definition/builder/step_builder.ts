@@ -1,6 +1,8 @@
 import type { Expression } from "../code.ts";
 import type { Duration } from "../duration.ts";
 import type { JsonValue } from "../json.ts";
+import type { StepLockOptions } from "../lock.ts";
+import type { Template } from "../template.ts";
 import type { AddedStep } from "./added_step.ts";
 import type { BranchFunction } from "./branch.ts";
 
@@ -12,6 +14,17 @@ export interface StepBuilder<Data, Output = JsonValue> extends AddedStep<Data, O
    * @throws {InvalidDurationError} when it is no duration
    */
   timeout(duration: Duration): this;
+
+  /**
+   * Holds a lock while an attempt of the step runs, until its result is recorded, as `ctx.lock` does. The attempt begins
+   * when it has the lock: only then its timeout. Where the lock is lost, `ctx.signal` aborts, and the attempt fails with
+   * a `LockLostError`. An undo of the step does not hold it.
+   *
+   * @param name what is locked, on all hosts, or a function of the data as the attempt sees it: 1 to 1,024 bytes in UTF-8;
+   * in steps of executors also a text with expressions, as `compileTemplate` makes it
+   * @throws {InvalidDurationError} when a time is none, or the ttl shorter than a second
+   */
+  lock(name: Template | Expression<string, Data>, options?: StepLockOptions): this;
 
   /** Computes what the body gets as `ctx.input`, once, when the activation begins. */
   input(value: Expression<JsonValue, Data>): this;

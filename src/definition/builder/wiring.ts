@@ -86,7 +86,7 @@ function toDefinition(
   { key, draft, next, branches, outcomes }: OpenStep,
   keyOf: (target: Target) => string,
 ): StepDefinition {
-  const { type, name, config, timeout, onError, undo, cancelProceeds, rev } = draft;
+  const { type, name, config, timeout, lock, onError, undo, cancelProceeds, rev } = draft;
   const roles = Object.keys(draft.code).filter((role) => role !== "body").sort() as CodeRole[];
   return {
     key,
@@ -94,6 +94,7 @@ function toDefinition(
     ...(name !== undefined && { name }),
     ...(config !== undefined && { config }),
     ...(timeout !== undefined && { timeout }),
+    ...(lock !== undefined && { lock }),
     ...(onError !== undefined && { onError }),
     ...(undo !== undefined && { undo }),
     ...(cancelProceeds !== undefined && { cancelProceeds }),
