@@ -176,8 +176,9 @@ export class InstanceRunner {
         // That it has failed may be told by whoever it was.
         return settled && locks && !hasFailed ? underLocks(settled, locks.fences()) : settled;
       });
-      if (advance) this.#write(advance, (isWritten) => locks?.release(isWritten && !hasFailed));
-      else locks?.release(false);
+      const free = locks && ((isWritten: boolean) => locks.release(isWritten && !hasFailed));
+      if (advance) this.#write(advance, free);
+      else free?.(false);
       this.#continue();
     };
     const flushed = logs.flush(this.#state.instance.id);

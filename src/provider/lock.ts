@@ -7,7 +7,10 @@ import { StoreError } from "./errors.ts";
  * Every method may reject with a `StoreError`; the same call may then be made again.
  */
 export interface LockProvider {
-  /** Takes a lock that is free. The same token again gets the same fence, and its time begins anew. */
+  /**
+   * Takes a lock that is free. The same token again gets the same fence, and its time begins anew. Where no whole number
+   * up to 2^53 - 1 is left for the fence, it rejects with a `StoreError` that is `unsupported`, and nobody has the lock.
+   */
   acquire(request: LockRequest): Promise<Acquired>;
   /** Lets the time of a lock begin anew; returns whether the token still has it. */
   renew(name: string, token: string, ttl: number): Promise<boolean>;
