@@ -46,6 +46,8 @@ export interface UntilOptions {
 export class VirtualClock extends ManualClock {
   #holds = 0;
   #holdings = 0;
+  /** Called when nothing holds the clock any more, or what somebody waits for has settled. */
+  readonly #waiting = new Set<() => void>();
 
   /** Time stands still until the returned function is called. */
   hold(): () => void {
@@ -53,7 +55,7 @@ export class VirtualClock extends ManualClock {
     this.#holdings++;
     let held = true;
     return () => {
-      if (held) this.#holds--;
+      if (held && --this.#holds === 0) this.#wake();
       held = false;
     };
   }
@@ -68,6 +70,7 @@ export class VirtualClock extends ManualClock {
     let settled = false;
     const settle = (): void => {
       settled = true;
+      this.#wake();
     };
     promise.then(settle, settle);
     const end = this.monotonic() + parseDuration(within);
@@ -100,21 +103,43 @@ export class VirtualClock extends ManualClock {
 
   /** Resolves with false once nothing has happened for some turns, with true as soon as `over` says so. */
   async #isQuiet(over: () => boolean, patience: Duration = defaultPatience): Promise<boolean> {
-    let heldSince: number | null = null;
     for (let quiet = 0; quiet < quietTurns;) {
       const before = this.#holdings;
-      if (heldSince !== null && performance.now() - heldSince > parseDuration(patience)) {
-        throw new Error(
-          `Cannot let time pass: for ${
-            formatDuration(parseDuration(patience))
-          } of real time a step body, or a call of the store, has been under way; a body that waits for virtual time must do so by \`ExecutionResult.sleep\` or end when \`ctx.signal\` aborts`,
-        );
-      }
       await new Promise((resolve) => setImmediate(resolve));
       if (over()) return true;
       quiet = this.#holds === 0 && this.#holdings === before ? quiet + 1 : 0;
-      heldSince = this.#holds === 0 || this.#holdings !== before ? null : heldSince ?? performance.now();
+      if (this.#holds > 0) await this.#letGo(patience);
     }
     return false;
   }
+
+  /**
+   * Resolves when nothing holds the clock any more, or what is waited for has settled. Turning the event loop meanwhile
+   * would take the processor from the server that is asked.
+   */
+  async #letGo(patience: Duration): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let holdings = this.#holdings;
+    const timer = setInterval(() => {
+      if (this.#holdings === holdings) reject(new Error(heldTooLong(patience)));
+      holdings = this.#holdings;
+    }, parseDuration(patience));
+    this.#waiting.add(resolve);
+    try {
+      await promise;
+    } finally {
+      clearInterval(timer);
+      this.#waiting.delete(resolve);
+    }
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting) resume();
+  }
+}
+
+function heldTooLong(patience: Duration): string {
+  return `Cannot let time pass: for ${
+    formatDuration(parseDuration(patience))
+  } of real time a step body, or a call of the store, has been under way; a body that waits for virtual time must do so by \`ExecutionResult.sleep\` or end when \`ctx.signal\` aborts`;
 }
