@@ -54,6 +54,12 @@ export async function dropSchema(schema: string): Promise<void> {
 const tables =
   "lock hint feed outbox dirty sink fan_out note log mail cursor subscription event data pointer instance host definition";
 
+/** A statement that empties a schema of ours. */
+export function emptying(schema: string): string {
+  const deletions = tables.split(" ").map((table) => `DELETE FROM "${schema}".wfe_${table}`);
+  return `BEGIN; SET LOCAL session_replication_role = replica; ${deletions.join("; ")}; COMMIT`;
+}
+
 /**
  * A schema that tests have one after the other, empty at the beginning of each: to make one takes longer than most
  * tests. It is dropped behind the last test of the file.
@@ -68,8 +74,7 @@ export class SharedSchema {
 
   /** Empties it. */
   async clean(): Promise<void> {
-    const deletions = tables.split(" ").map((table) => `DELETE FROM "${this.name}".wfe_${table}`);
-    await runSql(`BEGIN; SET LOCAL session_replication_role = replica; ${deletions.join("; ")}; COMMIT`);
+    await runSql(emptying(this.name));
   }
 
   /** How many rows it has, by table. */

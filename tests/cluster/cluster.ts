@@ -1,10 +1,9 @@
-import { PostgresProvider } from "../../providers/postgres/mod.ts";
-import { newSchema, testClient } from "../../providers/postgres/testing_postgres.ts";
 import { Proxy } from "../../providers/testing_proxy.ts";
 import type { LifecycleEvent } from "../../src/instance/lifecycle_event.ts";
 import { check } from "../crash/checkers/all.ts";
 import { executionOf } from "../crash/checkers/checker.ts";
 import type { Effect } from "../crash/evidence/effect.ts";
+import { AuditedSchema, sharedPort, urlOf } from "../crash/evidence/audited_schema.ts";
 import { type Evidence, gather } from "../crash/evidence/evidence.ts";
 import { readLog } from "../crash/kill_loop/append_log.ts";
 import { Caller } from "../crash/kill_loop/caller.ts";
@@ -17,11 +16,8 @@ import { scenarios } from "../crash/workload/all.ts";
 import { planOf } from "../crash/workload/named_plan.ts";
 import type { Scenario } from "../crash/workload/scenario.ts";
 import { hanging } from "../crash/workload/timers.ts";
-import { beginAudit, readAudit } from "./audit.ts";
 import type { ClusterReport } from "./report.ts";
 
-/** Port of the server that all tests share. */
-export const sharedPort = 5433;
 /** All but one whose step has a timeout: a machine that is busy may not give an attempt that much of real time. */
 const timeless = scenarios.filter((scenario) => scenario !== hanging);
 /** Milliseconds within which a host must be up, or have stopped. */
@@ -87,7 +83,7 @@ export class Cluster {
   readonly random: SeededRandom;
   readonly #folder: string;
   readonly #options: ClusterOptions;
-  readonly #schema = newSchema();
+  readonly #schema: AuditedSchema;
   readonly #leaseTtl: number;
   readonly #caller: Caller;
   readonly #problems: string[] = [];
@@ -100,6 +96,7 @@ export class Cluster {
     this.#folder = folder;
     this.#options = options;
     this.#leaseTtl = leaseTtl;
+    this.#schema = new AuditedSchema(port);
     this.random = new SeededRandom(seed);
     this.networks = options.networks ? Array.from({ length: hosts }, () => new Proxy(urlOf(port))) : [];
     this.hosts = Array.from({ length: hosts }, (_, number) => {
@@ -112,7 +109,7 @@ export class Cluster {
         defect,
         server: {
           url: this.networks[number]?.url ?? urlOf(port),
-          schema: this.#schema,
+          schema: this.#schema.name,
           statementTimeout: 2 * leaseTtl,
         },
         clockError: options.clockErrors?.[number] ?? 0,
@@ -157,33 +154,27 @@ export class Cluster {
   /** Does the work under what is done to the cluster, and holds what came of it against the invariants. */
   async run(): Promise<ClusterReport> {
     const started = performance.now();
-    await using client = this.#client();
-    try {
-      await using _made = await this.#open();
-      await beginAudit(client, this.#schema);
-      const lives = this.hosts.map((host) => this.#live(host));
-      const called = this.#caller.lookAfter();
-      await Promise.all([this.#disturb(), this.#work()]);
-      const settled = performance.now() - this.#healedAt!;
-      await this.#options.afterwards?.(this);
-      this.#isOver = true;
-      await called;
-      await Promise.all(this.hosts.map((host) => this.#stop(host)));
-      await Promise.all(lives);
-      const evidence = await this.#gather();
-      return {
-        done: this.#done,
-        runs: evidence.runs.length,
-        ...countExecutions(evidence),
-        late: countLate(evidence),
-        violations: check(evidence),
-        settled,
-        milliseconds: performance.now() - started,
-      };
-    } finally {
-      await using cleaner = this.#client();
-      await cleaner.unsafe(`DROP SCHEMA IF EXISTS "${this.#schema}" CASCADE`);
-    }
+    await using schema = this.#schema;
+    await schema.make();
+    const lives = this.hosts.map((host) => this.#live(host));
+    const called = this.#caller.lookAfter();
+    await Promise.all([this.#disturb(), this.#work()]);
+    const settled = performance.now() - this.#healedAt!;
+    await this.#options.afterwards?.(this);
+    this.#isOver = true;
+    await called;
+    await Promise.all(this.hosts.map((host) => this.#stop(host)));
+    await Promise.all(lives);
+    const evidence = await this.#gather();
+    return {
+      done: this.#done,
+      runs: evidence.runs.length,
+      ...countExecutions(evidence),
+      late: countLate(evidence),
+      violations: check(evidence),
+      settled,
+      milliseconds: performance.now() - started,
+    };
   }
 
   /** Leaves no process and no network behind, whatever has happened. */
@@ -223,7 +214,7 @@ export class Cluster {
   async #work(): Promise<void> {
     const { seed, workflows, window = 100, scenarios = timeless, patience = 60_000 } = this.#options;
     for (;;) {
-      const left = await this.#left();
+      const left = await this.#schema.left();
       if (this.#healedAt === null || this.#caller.plans.length < workflows) {
         const most = this.#healedAt === null ? Infinity : workflows - this.#caller.plans.length;
         const more = Math.min(window - Math.max(left?.open ?? window, this.#caller.busy), most);
@@ -238,24 +229,8 @@ export class Cluster {
     }
   }
 
-  /** What is left to do; null where the server cannot say. */
-  async #left(): Promise<{ readonly open: number; readonly busy: boolean } | null> {
-    const sql = `
-      SELECT (SELECT count(*)::integer FROM @wfe_instance WHERE ended_at IS NULL) AS open,
-        EXISTS (SELECT 1 FROM @wfe_instance WHERE owner IS NOT NULL OR inbox_seq > inbox_read)
-          OR EXISTS (SELECT 1 FROM @wfe_outbox) AS busy`;
-    try {
-      await using client = this.#client();
-      const [row] = await client.unsafe(sql.replaceAll("@", `"${this.#schema}".`));
-      return row as { readonly open: number; readonly busy: boolean };
-    } catch {
-      return null;
-    }
-  }
-
   async #gather(): Promise<Evidence> {
-    await using store = await this.#open();
-    await using client = this.#client();
+    await using store = await this.#schema.open();
     return await gather(store, {
       circumstances: {
         calm: !this.#options.disturb,
@@ -265,7 +240,7 @@ export class Cluster {
       },
       plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: this.#effects(),
-      history: await readAudit(client, this.#schema),
+      history: await this.#schema.history(),
       acknowledged: this.#caller.acknowledged,
       published: readLog<LifecycleEvent>(`${this.#folder}/${files.published}`).records,
       storeProblems: this.#problems,
@@ -274,18 +249,6 @@ export class Cluster {
 
   #effects(): readonly Effect[] {
     return readLog<Effect>(`${this.#folder}/${files.effects}`).records;
-  }
-
-  #open(): Promise<PostgresProvider> {
-    return PostgresProvider.open(this.#url, { schema: this.#schema, listen: false });
-  }
-
-  #client(): ReturnType<typeof testClient> {
-    return testClient({ port: this.#options.port ?? sharedPort });
-  }
-
-  get #url(): string {
-    return urlOf(this.#options.port ?? sharedPort);
   }
 }
 
@@ -297,9 +260,4 @@ function countLate({ runs }: Evidence): number {
     late += effects.filter(({ phase, value }) => phase === "end" && !recorded.has(value)).length;
   }
   return late;
-}
-
-/** The URL of a server on this machine. */
-function urlOf(port: number): string {
-  return `postgres://postgres@127.0.0.1:${port}/postgres`;
 }

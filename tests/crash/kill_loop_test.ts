@@ -1,8 +1,9 @@
 /**
  * Real processes that die by `kill -9` and are stopped for longer than their lease, on one SQLite file with its default
- * durability. When they die is drawn from the seed; what they do meanwhile is the system's.
+ * durability, and on one PostgreSQL. When they die is drawn from the seed; what they do meanwhile is the system's.
  */
 import { deepEqual, ok } from "node:assert/strict";
+import { testPostgres } from "../../providers/postgres/testing_postgres.ts";
 import { killLoop } from "./kill_loop/kill_loop.ts";
 import { figures, type KillLoopOptions, problems } from "./kill_loop/report.ts";
 import { line } from "./workload/lines.ts";
@@ -20,6 +21,11 @@ Deno.test("200 kills of three engines on one SQLite file lose nothing and double
 
 Deno.test("nor do 20 kills where loops keep nothing of what is over", () =>
   losesNothing({ kills: 20, seed: "folded", history: { last: 0 } }));
+
+testPostgres(
+  "nor do 40 kills of three engines on one PostgreSQL",
+  () => losesNothing({ kills: 40, seed: "postgres", store: "postgres" }),
+);
 
 /** Defects that the kill loop has to find: what does, and what is done to the engines. */
 const controls: Readonly<

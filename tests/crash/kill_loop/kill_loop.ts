@@ -1,5 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
-import { SqliteProvider } from "../../../providers/sqlite/mod.ts";
 import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
 import { check } from "../checkers/all.ts";
 import { executionOf } from "../checkers/checker.ts";
@@ -9,11 +7,11 @@ import { SeededRandom } from "../seeded_random.ts";
 import { poison, scenarios as all } from "../workload/all.ts";
 import { planOf } from "../workload/named_plan.ts";
 import { readLog } from "./append_log.ts";
-import { beginAudit, readAudit } from "./audit.ts";
 import { Caller } from "./caller.ts";
 import { EngineProcess } from "./engine_process.ts";
-import type { KillLoopOptions, KillReport } from "./report.ts";
+import { type LoopStore, loopStores } from "./loop_store.ts";
 import { files, pace } from "./messages.ts";
+import type { KillLoopOptions, KillReport } from "./report.ts";
 import { isWithin, sleep } from "./wait.ts";
 
 const engines = 3;
@@ -29,22 +27,28 @@ const defaultPatience = 60_000;
 const deadline = 60_000;
 
 /**
- * Runs a workload on three engine processes over one SQLite file, kills and stalls them, and checks everything. Where
- * this process itself is killed, the engines end, and take the folder with them.
+ * Runs a workload on three engine processes over one store, kills and stalls them, and checks everything. Where this
+ * process itself is killed, the engines end, and take the folder with them.
  */
 export async function killLoop(options: KillLoopOptions): Promise<KillReport> {
+  const started = performance.now();
   const folder = await Deno.makeTempDir({ prefix: "wfe-kills-" });
-  const loop = new KillLoop(folder, options);
   try {
-    return await loop.run();
+    await using store = await loopStores[options.store ?? "sqlite"]({ folder, leaseTtl });
+    const loop = new KillLoop(folder, store, options);
+    try {
+      return { ...await loop.run(), milliseconds: performance.now() - started };
+    } finally {
+      loop.abandon();
+    }
   } finally {
-    loop.abandon();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 class KillLoop {
   readonly #folder: string;
+  readonly #store: LoopStore;
   readonly #options: KillLoopOptions;
   readonly #random: SeededRandom;
   readonly #engines: readonly EngineProcess[];
@@ -54,9 +58,10 @@ class KillLoop {
   #kills = 0;
   #stalls = 0;
 
-  constructor(folder: string, options: KillLoopOptions) {
+  constructor(folder: string, store: LoopStore, options: KillLoopOptions) {
     const { seed, history = "full", work = pace.work, defect = null } = options;
     this.#folder = folder;
+    this.#store = store;
     this.#options = options;
     this.#random = new SeededRandom(seed);
     const settings = {
@@ -65,7 +70,7 @@ class KillLoop {
       history,
       work,
       defect,
-      server: null,
+      server: store.server,
       clockError: 0,
       search: null,
       valkey: null,
@@ -83,19 +88,15 @@ class KillLoop {
     });
   }
 
-  async run(): Promise<KillReport> {
-    const started = performance.now();
-    await using store = await SqliteProvider.open(`${this.#folder}/${files.database}`);
-    using database = new DatabaseSync(`${this.#folder}/${files.database}`);
-    beginAudit(database);
+  async run(): Promise<Omit<KillReport, "milliseconds">> {
     const live = Promise.all(this.#engines.map((engine, number) => this.#live(engine, number)));
     const called = this.#caller.lookAfter();
-    const settled = await this.#work(database);
+    const settled = await this.#work();
     this.#phase = "over";
     await called;
     await Promise.all(this.#engines.map((engine) => this.#stop(engine)));
     await live;
-    const evidence = await this.#gather(store, database);
+    const evidence = await this.#gather();
     return {
       kills: this.#kills,
       stalls: this.#stalls,
@@ -103,7 +104,6 @@ class KillLoop {
       ...countExecutions(evidence),
       violations: check(evidence),
       settled,
-      milliseconds: performance.now() - started,
     };
   }
 
@@ -158,15 +158,11 @@ class KillLoop {
    * Starts runs as long as engines are killed, then waits until all that were started have ended. Returns how many
    * milliseconds that took.
    */
-  async #work(database: DatabaseSync): Promise<number> {
+  async #work(): Promise<number> {
     const { seed, scenarios = [...all, poison], patience = defaultPatience } = this.#options;
-    const count = database.prepare(`
-      SELECT (SELECT count(*) FROM wfe_instance WHERE ended_at IS NULL) AS open,
-        EXISTS (SELECT 1 FROM wfe_instance WHERE owner IS NOT NULL OR inbox_seq > inbox_read)
-          OR EXISTS (SELECT 1 FROM wfe_outbox) AS busy`);
     let healedAt: number | null = null;
     for (;;) {
-      const { open, busy } = count.get() as { open: number; busy: number };
+      const { open, busy } = await this.#store.left() ?? { open: window, busy: true };
       const waiting = this.#caller.busy;
       if (this.#phase === "disturbed") {
         for (let more = window - Math.max(open, waiting); more > 0; more--) {
@@ -181,23 +177,13 @@ class KillLoop {
     }
   }
 
-  async #gather(store: SqliteProvider, database: DatabaseSync): Promise<Evidence> {
+  async #gather(): Promise<Evidence> {
     const effects = readLog<Effect>(`${this.#folder}/${files.effects}`);
     const published = readLog<LifecycleEvent>(`${this.#folder}/${files.published}`);
     const torn = effects.torn + published.torn;
     if (torn > this.#kills) this.#problems.push(`${torn} records were torn by ${this.#kills} kills`);
-    const integrity = database.prepare("PRAGMA integrity_check").all().map((row) =>
-      String(row["integrity_check"])
-    );
-    if (integrity.join() !== "ok") {
-      this.#problems.push(...integrity.map((text) => `integrity check: ${text}`));
-    }
-    const foreign = database.prepare("PRAGMA foreign_key_check").all();
-    if (foreign.length > 0) {
-      this.#problems.push(`foreign keys lead nowhere: ${JSON.stringify(foreign.slice(0, 3))}`);
-    }
     const { history = "full" } = this.#options;
-    return await gather(store, {
+    return await gather(this.#store.store, {
       circumstances: {
         calm: false,
         folded: history !== "full",
@@ -206,10 +192,10 @@ class KillLoop {
       },
       plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: effects.records,
-      history: readAudit(database),
+      history: await this.#store.history(),
       acknowledged: this.#caller.acknowledged,
       published: published.records,
-      storeProblems: this.#problems,
+      storeProblems: [...this.#problems, ...this.#store.problems()],
     });
   }
 }

@@ -2,9 +2,16 @@ import type { History } from "../../../src/definition/definition.ts";
 import { describe } from "../checkers/all.ts";
 import type { Violation } from "../checkers/checker.ts";
 import type { Scenario } from "../workload/scenario.ts";
+import type { loopStores } from "./loop_store.ts";
 
 /** What a kill loop does. */
 export interface KillLoopOptions {
+  /**
+   * Where runs are kept.
+   *
+   * @default "sqlite"
+   */
+  readonly store?: keyof typeof loopStores;
   /** After how many kills it heals. */
   readonly kills: number;
   /** The seed of the workload and of when engines are killed; what they do meanwhile is the system's. No dash in it. */

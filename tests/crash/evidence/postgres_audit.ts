@@ -1,6 +1,6 @@
-import type { PostgresClient } from "../../providers/postgres/client.ts";
-import { type AuditHeader, type AuditPointer, entriesOf } from "../crash/evidence/audit_rows.ts";
-import type { HistoryEntry } from "../crash/evidence/history.ts";
+import type { PostgresClient } from "../../../providers/postgres/client.ts";
+import { type AuditHeader, type AuditPointer, entriesOf } from "./audit_rows.ts";
+import type { HistoryEntry } from "./history.ts";
 
 /**
  * Keeps every accepted write of a run in tables beside the store's, in the transaction of the write itself: run, step,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type AuditHeader, type AuditPointer, entriesOf } from "../evidence/audit_rows.ts";
-import type { HistoryEntry } from "../evidence/history.ts";
+import { type AuditHeader, type AuditPointer, entriesOf } from "./audit_rows.ts";
+import type { HistoryEntry } from "./history.ts";
 
 /**
  * Triggers that keep every accepted write of a run, in the transaction of the write itself: what a process notes that
