@@ -24,16 +24,26 @@ export interface Figure {
 /** Prints figures as a table. */
 export function printFigures(title: string, figures: readonly Figure[]): void {
   console.log(`\n${title}`);
-  const rows = figures.map((
-    { name, value, ratio, of, goal },
-  ) => [name, value, formatRatio(ratio, of), formatGoal(ratio, goal)]);
+  const rows = figures.map(columnsOf);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const [name, value, ratio, goal] of rows) {
-    console.log(
-      `  ${name!.padEnd(widths[0]!)}  ${value!.padStart(widths[1]!)}  ${ratio!.padStart(widths[2]!)}  ${goal}`
-        .trimEnd(),
-    );
-  }
+  for (const row of rows) printRow(row, widths);
+}
+
+/** Prints figures as they come. */
+export async function printAsMeasured(title: string, figures: AsyncIterable<Figure>): Promise<void> {
+  console.log(`\n${title}`);
+  for await (const figure of figures) printRow(columnsOf(figure), [68, 16, 14]);
+}
+
+function printRow([name, value, ratio, goal]: readonly string[], widths: readonly number[]): void {
+  console.log(
+    `  ${name!.padEnd(widths[0]!)}  ${value!.padStart(widths[1]!)}  ${ratio!.padStart(widths[2]!)}  ${goal}`
+      .trimEnd(),
+  );
+}
+
+function columnsOf({ name, value, ratio, of, goal }: Figure): string[] {
+  return [name, value, formatRatio(ratio, of), formatGoal(ratio, goal)];
 }
 
 function formatRatio(ratio: number | undefined, of = "raw"): string {

@@ -7,25 +7,32 @@ export class BenchStore implements AsyncDisposable {
   readonly url: string;
   /** The store. */
   readonly store: PostgresProvider;
+  readonly #schema: string;
   readonly #sql: ReturnType<typeof postgres>;
 
-  private constructor(url: string, store: PostgresProvider, sql: ReturnType<typeof postgres>) {
+  private constructor(
+    url: string,
+    schema: string,
+    store: PostgresProvider,
+    sql: ReturnType<typeof postgres>,
+  ) {
     this.url = url;
     this.store = store;
+    this.#schema = schema;
     this.#sql = sql;
   }
 
   /** Makes it on a server. */
-  static async open(server: string): Promise<BenchStore> {
+  static async open(server: string, schema = "wfe_bench"): Promise<BenchStore> {
     const sql = postgres(server, { max: 1, onnotice: () => {} });
-    await sql.unsafe("DROP SCHEMA IF EXISTS wfe_bench CASCADE");
-    const url = `${server}?schema=wfe_bench`;
-    return new BenchStore(url, await PostgresProvider.open(url), sql);
+    await sql.unsafe(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    const url = `${server}?schema=${schema}`;
+    return new BenchStore(url, schema, await PostgresProvider.open(url), sql);
   }
 
   /** Runs a statement; `@` stands for the schema. */
   async all<Row>(text: string): Promise<readonly Row[]> {
-    return await this.#sql.unsafe(text.replaceAll("@", "wfe_bench.")) as unknown as readonly Row[];
+    return await this.#sql.unsafe(text.replaceAll("@", `${this.#schema}.`)) as unknown as readonly Row[];
   }
 
   /** Copies a run so many times, with its data and activations. Ids begin with `prefix`. */
@@ -33,7 +40,7 @@ export class BenchStore implements AsyncDisposable {
     for (const [table, key] of [["instance", "id"], ["data", "run"], ["pointer", "run"]] as const) {
       const columns = await this.all<{ readonly name: string }>(`
         SELECT column_name AS name FROM information_schema.columns
-        WHERE table_schema = 'wfe_bench' AND table_name = 'wfe_${table}'`);
+        WHERE table_schema = '${this.#schema}' AND table_name = 'wfe_${table}'`);
       const names = columns.map(({ name }) => name);
       const values = names.map((name) => name === key ? `'${prefix}' || n` : `t.${name}`);
       await this.all(`
@@ -53,7 +60,7 @@ export class BenchStore implements AsyncDisposable {
     await this.all("SELECT pg_stat_force_next_flush()");
     const [row] = await this.all<{ readonly scans: number }>(`
       SELECT sum(seq_scan)::integer AS scans FROM pg_stat_user_tables
-      WHERE schemaname = 'wfe_bench' AND relname IN ('wfe_instance', 'wfe_data', 'wfe_pointer')`);
+      WHERE schemaname = '${this.#schema}' AND relname IN ('wfe_instance', 'wfe_data', 'wfe_pointer')`);
     return row!.scans;
   }
 
@@ -67,7 +74,7 @@ export class BenchStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]();
-    await this.all("DROP SCHEMA wfe_bench CASCADE");
+    await this.all(`DROP SCHEMA ${this.#schema} CASCADE`);
     await this.#sql.end();
   }
 }
