@@ -21,6 +21,18 @@ export class UnansweredError extends Error {
   }
 }
 
+/** What was written may be lost if the server crashes now, or has been lost. */
+export class UnflushedError extends Error {
+  /** Tells this error from others. */
+  readonly code = "UNFLUSHED";
+
+  /** Made where a flush is waited for. */
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = "UnflushedError";
+  }
+}
+
 /** The errors of the functions: another writer has locked the event; a sink is open. */
 export const eventIsLocked = "WFE01";
 /** See {@linkcode eventIsLocked}. */
@@ -121,6 +133,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
     why: "the server did not answer",
     remedy: "see whether it, or the network, hangs",
   },
+  UNFLUSHED: { ...broken, why: "the server did not say that it is flushed" },
   CONNECTION_CLOSED: broken,
   CONNECTION_DESTROYED: broken,
   ECONNRESET: broken,

@@ -36,6 +36,7 @@ const known: readonly (readonly [code: string, problem: StoreProblem, again: boo
   ["ECONNREFUSED", "io", true, true],
   ["ECONNRESET", "io", true, false],
   ["UNANSWERED", "io", true, false],
+  ["UNFLUSHED", "io", true, false],
 ];
 
 for (const [code, problem, again, undone] of known) {

@@ -1,8 +1,12 @@
 import type { NewEvent } from "../../src/instance/transition.ts";
 import { whole } from "./client.ts";
 import type { Connection } from "./connection.ts";
+import { UnflushedError } from "./errors.ts";
 
-const publish = "SELECT p::text AS r FROM @wfe_publish($1::text::json, $2::text::json, $3::bigint) AS p";
+const publish =
+  "SELECT p::text AS r FROM @wfe_publish($1::text::json, $2::text::json, $3::bigint, $4::boolean) AS p";
+/** Writes something, of which nothing is kept, so that its commit is flushed, and with it all that was before. */
+const flush = "SELECT pg_logical_emit_message(true, 'wfe', '')";
 
 const selectMessage = "SELECT to_json(seq)::text AS r FROM @wfe_event WHERE message_id = $1";
 const selectFanOut = "SELECT to_json(EXISTS (SELECT 1 FROM @wfe_fan_out))::text AS r";
@@ -17,11 +21,16 @@ export interface Published {
   readonly woken: readonly string[] | null;
 }
 
-/** Keeps events and sends each to the first runs that wait for it, but for those whose message ids are known. Tried once. */
+/**
+ * Keeps events and sends each to the first runs that wait for it, but for those whose message ids are known. Tried once.
+ *
+ * @param isFlushed whether that is flushed; else {@linkcode flushBehind} is to follow on the same connection
+ */
 export function publishEvents(
   connection: Connection,
   events: readonly NewEvent[],
   now: number,
+  isFlushed: boolean,
 ): Promise<Published[]> {
   const rows = events.map(({ name, key, time, messageId, data }) => ({
     name,
@@ -31,7 +40,16 @@ export function publishEvents(
     data,
   }));
   const locks = events.map(({ name, key }) => [name, key, true]);
-  return connection.once<Published>(publish, JSON.stringify(rows), JSON.stringify(locks), now);
+  return connection.once<Published>(publish, JSON.stringify(rows), JSON.stringify(locks), now, isFlushed);
+}
+
+/** Resolves when all is flushed that the same connection has done before. Tried once: another one could not tell. */
+export async function flushBehind(connection: Connection): Promise<void> {
+  try {
+    await connection.once(flush);
+  } catch (error) {
+    throw new UnflushedError(error);
+  }
 }
 
 /** The position under which an event was kept, by its message id. */

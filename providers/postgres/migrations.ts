@@ -9,6 +9,7 @@ import { dirtyRuns } from "./migrations/0006_dirty_runs.ts";
 import { attributes } from "./migrations/0007_attributes.ts";
 import { fences } from "./migrations/0008_fences.ts";
 import { hints } from "./migrations/0009_hints.ts";
+import { flushing } from "./migrations/0010_flushing.ts";
 
 /** SQL by number, the first being 1. Append-only. */
 const migrations: readonly string[] = [
@@ -21,6 +22,7 @@ const migrations: readonly string[] = [
   attributes,
   fences,
   hints,
+  flushing,
 ];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";

@@ -5,7 +5,7 @@ import type { PublishOutcome } from "../../src/provider/persistence.ts";
 import type { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { isStatementError } from "./errors.ts";
-import { findMessage, type Published, publishEvents } from "./events.ts";
+import { findMessage, flushBehind, type Published, publishEvents } from "./events.ts";
 
 /** Events that go into one transaction, where so many wait. */
 const longestGroup = 200;
@@ -85,16 +85,23 @@ export class Publisher {
     }
   }
 
-  /** Others are told by a statement that is sent before the answer has come, and done right behind the commit. */
+  /**
+   * Where one thing is done after the other, all is sent at once, and others are told before it is flushed: whatever they
+   * write for it is flushed behind it. Who asked is told once it is.
+   */
   async #publishOnce(events: readonly NewEvent[]): Promise<Published[]> {
     const { connection, isOrdered, clock, channel } = this.#parts;
-    const publishing = publishEvents(connection, events, clock.now());
+    const publishing = publishEvents(connection, events, clock.now(), !isOrdered);
     const telling = isOrdered ? channel?.tellBehind(connection) : undefined;
+    const flushing = isOrdered ? flushBehind(connection) : undefined;
     const isTold = telling?.then(() => true, () => false) ?? Promise.resolve(false);
+    // Where publishing fails, that is what is told.
+    flushing?.catch(() => {});
     const published = await publishing;
     if (published.some(({ woken }) => woken && woken.length > 0)) {
       void isTold.then((told) => told || channel?.signal());
     }
+    await flushing;
     return published;
   }
 
