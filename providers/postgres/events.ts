@@ -8,7 +8,9 @@ const publish =
 /** Writes something, of which nothing is kept, so that its commit is flushed, and with it all that was before. */
 const flush = "SELECT pg_logical_emit_message(true, 'wfe', '')";
 
-const selectMessage = "SELECT to_json(seq)::text AS r FROM @wfe_event WHERE message_id = $1";
+/** Flushed, for who has published it may not have come to that yet. */
+const selectMessage =
+  "SELECT to_json(seq)::text AS r, pg_logical_emit_message(true, 'wfe', '') FROM @wfe_event WHERE message_id = $1";
 const selectFanOut = "SELECT to_json(EXISTS (SELECT 1 FROM @wfe_fan_out))::text AS r";
 const continueFanOut = "SELECT @wfe_continue_fan_out($1::bigint, $2::bigint)::text AS r";
 const forgetOld = "SELECT to_json(@wfe_forget_events($1::bigint, $2::bigint))::text AS r";
@@ -52,7 +54,7 @@ export async function flushBehind(connection: Connection): Promise<void> {
   }
 }
 
-/** The position under which an event was kept, by its message id. */
+/** The position under which an event is kept for sure, by its message id. */
 export function findMessage(connection: Connection, messageId: string): Promise<number | undefined> {
   return connection.get<number>("read an event", selectMessage, messageId);
 }

@@ -23,13 +23,19 @@ testOwnServer(
       for (let n = 0; n < tries; n++) {
         await server.restart("fast");
         await using store = await PostgresProvider.open(server.url, { schema });
-        await store.publish({ name: "paid", key: `${n}`, data: n, time: null, messageId: null });
+        await using silent = await PostgresProvider.open(server.url, { schema, listen: false });
+        const event = { name: "paid", key: `${n}`, data: n, time: null };
+        await store.publish({ ...event, messageId: null });
+        // Somebody else is about to flush this one.
+        const rows = JSON.stringify([{ ...event, message_id: `m-${n}` }]);
+        await run(`SELECT ${schema}.wfe_publish('${rows}', '[["paid", "${n}", true]]', 0, false)`);
+        await silent.publish({ ...event, messageId: `m-${n}` });
         await server.restart("immediate");
       }
       const [kept] = await run<{ readonly count: number }>(
         `SELECT count(*)::integer AS count FROM ${schema}.wfe_event`,
       );
-      equal(kept?.count, tries);
+      equal(kept?.count, 2 * tries);
     } finally {
       await run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       await run("ALTER SYSTEM RESET wal_writer_delay");
