@@ -34,7 +34,14 @@ import { maskReport } from "./script/mask_report.ts";
 import { readPermissions, type ScriptGrant } from "./script/permissions.ts";
 import { type HousedSandbox, SandboxPool } from "./script/pool.ts";
 import type { PermissionRecorder } from "./script/record/permission_recorder.ts";
-import { type SandboxCommand, sandboxCommand, type SandboxEnd, startSandbox } from "./script/sandbox.ts";
+import {
+  noLog,
+  type SandboxCommand,
+  sandboxCommand,
+  type SandboxEnd,
+  type SandboxLog,
+  startSandbox,
+} from "./script/sandbox.ts";
 import { readVariables } from "./script/variables.ts";
 
 export { scriptBundler, type ScriptBundlerOptions } from "./script/bundle/script_bundler.ts";
@@ -186,15 +193,16 @@ export class ScriptExecutor implements StepExecutor {
     // Of a Worker that has nothing by itself, Deno asks when the script does something, and not before.
     const workerGrant = readPermissions({}, "/");
     const command = recorder.command(this.#command(recorder.widen(grant), config, workerGrant), grant);
-    const logger: Pick<StepContext["logger"], "write"> = {
+    const log: SandboxLog = {
       write: (stream, line) => {
         if (!recorder.isAnnouncement(line)) ctx.logger.write(stream, line);
       },
+      room: () => ctx.logger.room(),
     };
     return await recorder.while(
       ctx.step.key,
       grant,
-      () => supervise(this.#pool.take(command), job, ctx, logger),
+      () => supervise(this.#pool.take(command), job, ctx, log),
     );
   }
 
@@ -233,7 +241,7 @@ export class ScriptExecutor implements StepExecutor {
     await this.#folders.use(async (directory) => {
       await testSandbox((script, print) => {
         const sandbox = startSandbox(command, directory);
-        sandbox.begin(canaryJob(script), (_, line) => print(line));
+        sandbox.begin(canaryJob(script), { ...noLog, write: (_, line) => print(line) });
         return sandbox;
       }, command.argv[0]!);
     });
@@ -257,7 +265,7 @@ async function supervise(
   { sandbox, held, gone }: HousedSandbox,
   job: SandboxJob,
   ctx: StepContext,
-  logger: Pick<StepContext["logger"], "write"> = ctx.logger,
+  log: SandboxLog = ctx.logger,
 ): Promise<SandboxEnd> {
   let isCutShort = false;
   const end = () => {
@@ -269,7 +277,7 @@ async function supervise(
     ctx.signal.throwIfAborted();
     await ctx.hold(held);
     ctx.signal.throwIfAborted();
-    sandbox.begin(job, (stream, line) => logger.write(stream, line), ctx.secrets);
+    sandbox.begin(job, log, ctx.secrets);
     const ended = await sandbox.ended;
     // What it still did, its cleaning up, is no success.
     if (isCutShort) throw ctx.signal.reason;

@@ -139,7 +139,7 @@ Deno.test("a name that leads to a private address does not get there without a g
       sandboxCommand({ grant, env: {}, memory, grace: 0, deno: Deno.execPath() }),
       directory,
     );
-    sandbox.begin(canaryJob(`await fetch("http://localhost:${server.addr.port}/")`), () => {});
+    sandbox.begin(canaryJob(`await fetch("http://localhost:${server.addr.port}/")`));
     const { report } = await sandbox.ended;
     assert.match(report?.kind === "failed" ? report.cause : "", /Requires net access to "127\.0\.0\.1/);
   } finally {

@@ -1,5 +1,5 @@
 import type { LineMask, Secrets } from "../../src/definition/secrets.ts";
-import type { LogStream } from "../../src/definition/step_context.ts";
+import type { StepLogger } from "../../src/definition/step_context.ts";
 import { maskedLines } from "../masked_lines.ts";
 import { LineSplitter } from "../process/line_splitter.ts";
 import {
@@ -59,6 +59,9 @@ export interface SandboxEnd {
   readonly lastWords: readonly string[];
 }
 
+/** Where what a script prints goes. */
+export type SandboxLog = Pick<StepLogger, "write" | "room">;
+
 /** A sandbox process. It waits for its job, and takes one. */
 export interface Sandbox {
   /** Names its process tree. */
@@ -67,8 +70,8 @@ export interface Sandbox {
   readonly isGone: boolean;
   /** Settles when its process tree is gone. */
   readonly ended: Promise<SandboxEnd>;
-  /** Gives it its job; `print` takes each line that the script prints, `secrets` are kept out of its last words. */
-  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void, secrets?: Secrets): void;
+  /** Gives it its job; `log` takes each line that the script prints, `secrets` are kept out of its last words. */
+  begin(job: SandboxJob, log?: SandboxLog, secrets?: Secrets): void;
   /** Whether its boot code has reported how the script ended. */
   readonly hasReported: boolean;
   /** Ends it: at once, or after its grace where the script asked to hear of it. */
@@ -179,7 +182,7 @@ class StartedSandbox implements Sandbox {
   readonly #lastWords: string[] = [];
   #isGone = false;
   #result: ResultReader | undefined;
-  #print: (stream: LogStream, line: string) => void = () => {};
+  #log: SandboxLog = noLog;
   #words: LineMask = this.#keepWords(undefined);
   #lastResort: ReturnType<typeof setTimeout> | undefined;
 
@@ -197,10 +200,10 @@ class StartedSandbox implements Sandbox {
     return this.#result?.isComplete ?? false;
   }
 
-  begin(job: SandboxJob, print: (stream: LogStream, line: string) => void, secrets?: Secrets): void {
-    this.#print = print;
+  begin(job: SandboxJob, log = noLog, secrets?: Secrets): void {
+    this.#log = log;
     this.#words = this.#keepWords(secrets);
-    this.#result = new ResultReader(job, print);
+    this.#result = new ResultReader(job, (stream, line) => log.write(stream, line));
     this.#tree.feed(JSON.stringify(job));
   }
 
@@ -210,8 +213,8 @@ class StartedSandbox implements Sandbox {
 
   async #supervise(): Promise<SandboxEnd> {
     const streams = [
-      readLines(this.#tree.stdout, (line) => this.#takeLine(line)),
-      readLines(this.#tree.stderr, (line) => this.#takeError(line)),
+      this.#readLines(this.#tree.stdout, (line) => this.#takeLine(line)),
+      this.#readLines(this.#tree.stderr, (line) => this.#takeError(line)),
     ];
     const [status] = await Promise.all([this.#tree.status, ...streams]);
     clearTimeout(this.#lastResort);
@@ -221,6 +224,15 @@ class StartedSandbox implements Sandbox {
     return { report: this.#result?.report, status, lastWords: this.#lastWords };
   }
 
+  async #readLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+    const splitter = new LineSplitter(take);
+    await readBytes(stream, (bytes) => {
+      splitter.push(bytes);
+      return this.#log.room();
+    });
+    splitter.end();
+  }
+
   #takeLine(line: string): void {
     // It kills itself after its result; the script may have stopped its process just before that.
     if (this.#result?.take(line)) this.#lastResort = setTimeout(() => this.end(), patience);
@@ -228,7 +240,7 @@ class StartedSandbox implements Sandbox {
 
   #takeError(line: string): void {
     this.#words.push(line);
-    this.#print("stderr", line);
+    this.#log.write("stderr", line);
   }
 
   #keepWords(secrets: Secrets | undefined): LineMask {
@@ -239,8 +251,5 @@ class StartedSandbox implements Sandbox {
   }
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
-  const splitter = new LineSplitter(take);
-  await readBytes(stream, (bytes) => splitter.push(bytes));
-  splitter.end();
-}
+/** For what is no step. */
+export const noLog: SandboxLog = { write: () => {}, room: () => Promise.resolve() };

@@ -27,7 +27,7 @@ export class StepOutput {
     this.#declared = declared;
   }
 
-  /** Reads one stream to its end; its chunks are not read faster than they are worked through. */
+  /** Reads one stream to its end; no faster than the log takes it, so that what prints too fast waits. */
   async read(name: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
     const show = (line: string) => this.#show(name, line);
     const masked = maskedLines(this.#ctx.secrets, show);
@@ -35,7 +35,10 @@ export class StepOutput {
       masked.push(line);
       if (name === "stdout" && isFromStart) this.#readOutput(line);
     });
-    await readBytes(stream, (bytes) => splitter.push(bytes));
+    await readBytes(stream, (bytes) => {
+      splitter.push(bytes);
+      return this.#ctx.logger.room();
+    });
     splitter.end();
     masked.end();
   }

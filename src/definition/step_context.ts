@@ -153,6 +153,11 @@ export type LogStream = "stdout" | "stderr" | "debug" | "info" | "warn" | "error
 export interface StepLogger {
   /** One line of the step's own output, without its line feed. */
   write(stream: LogStream, line: string): void;
+  /**
+   * Resolves when there is room for more lines, or the signal aborts. What prints much awaits it now and then: of lines
+   * that come much faster than the store takes them the log has the first, and how many bytes are missing.
+   */
+  room(): Promise<void>;
   /** A message at level `debug`. */
   debug(message: string): void;
   /** A message at level `info`. */

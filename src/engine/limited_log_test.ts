@@ -1,10 +1,15 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { LimitedLog } from "./limited_log.ts";
 
-/** A log of so many bytes, and its lines. */
-function logOf(limit: number): { readonly log: LimitedLog; readonly lines: string[] } {
+/** A log of so many bytes, and its lines; no more than `room` are taken, but for the one that matters. */
+function logOf(limit: number, room = Infinity): { readonly log: LimitedLog; readonly lines: string[] } {
   const lines: string[] = [];
-  return { log: new LimitedLog((stream, text) => lines.push(`${stream} ${text}`), limit), lines };
+  const log = new LimitedLog((stream, text, matters) => {
+    const isTaken = matters || lines.length < room;
+    if (isTaken) lines.push(`${stream} ${text}`);
+    return isTaken;
+  }, limit);
+  return { log, lines };
 }
 
 Deno.test("LimitedLog keeps what fits, leaves out the rest and says how much that is", () => {
@@ -38,6 +43,18 @@ Deno.test("LimitedLog bounds a flood of empty lines", () => {
   const { log, lines } = logOf(33_000);
   for (let n = 0; n < 100_000; n++) log.write("stdout", "");
   equal(lines.length, 1_000);
+});
+
+Deno.test("LimitedLog ends where a line is not taken, and says how much is missing, and why", () => {
+  const { log, lines } = logOf(1_000, 1);
+  for (const text of ["one", "two", "three"]) log.write("stdout", text);
+  log.finish();
+  equal(lines[0], "stdout one");
+  match(
+    lines[1]!,
+    /^warn The log of this step ends early: 10 more bytes .* faster than the store took them$/,
+  );
+  equal(lines.length, 2);
 });
 
 Deno.test("LimitedLog has room for warnings and errors when it is full, and not for ever", () => {

@@ -1,12 +1,15 @@
 import type { LogLine, Persistence } from "../provider/persistence.ts";
 import type { Clock } from "./clock.ts";
+import { lineCost } from "./limited_log.ts";
 import type { Listeners } from "./listeners.ts";
 import type { StoreRetry } from "./store_retry.ts";
 
 /** Milliseconds until a line is stored; a crash loses at most so much of a log. */
 const longestDelay = 100;
 const batchCharacters = 64 * 1024;
-/** Characters held while the store is in trouble; older lines are dropped beyond it. */
+/** Characters that wait to be stored beyond which a body that prints much is asked to wait, too. */
+const fullBacklog = 512 * 1024;
+/** Characters that wait at most, of bodies that do not wait, or while the store is in trouble. */
 const longestBacklog = 8 * 1024 * 1024;
 
 /** Stores what steps print, in batches: after 100 ms, after 64 KiB, and before the step's result is recorded. */
@@ -28,14 +31,28 @@ export class LogWriter {
     this.#listeners = listeners;
   }
 
-  /** Takes a line: listeners hear it at once. */
-  write(line: LogLine): void {
+  /**
+   * Takes a line, and says whether it will be stored: one line too many is refused, unless it `matters`. Listeners hear
+   * it at once in any case.
+   */
+  write(line: LogLine, matters: boolean): boolean {
     this.#listeners.tell(line);
+    if (this.#characters > longestBacklog && !matters) return false;
     this.#lines.push(line);
-    this.#characters += line.text.length;
-    while (this.#characters > longestBacklog) this.#characters -= this.#lines.shift()!.text.length;
+    this.#characters += line.text.length + lineCost;
     if (this.#characters >= batchCharacters && !this.#flushing) void this.flushAll();
     else this.#timer ??= this.#clock.schedule(longestDelay, () => void this.flushAll());
+    return true;
+  }
+
+  /** Resolves when there is room for more lines, or `signal` aborts. */
+  async room(signal: AbortSignal): Promise<void> {
+    if (this.#characters <= fullBacklog || signal.aborted) return;
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
+    signal.addEventListener("abort", abort);
+    await Promise.race([this.flushAll(), aborted.promise]);
+    signal.removeEventListener("abort", abort);
   }
 
   /**

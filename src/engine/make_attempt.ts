@@ -1,10 +1,11 @@
 import type { JsonValue } from "../definition/json.ts";
 import type { Lock, LockOptions } from "../definition/lock.ts";
-import type { LogStream, StepContext } from "../definition/step_context.ts";
+import type { StepContext } from "../definition/step_context.ts";
 import type { Program } from "../flow/program.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { BranchScope } from "../instance/transition.ts";
+import type { LogLine } from "../provider/persistence.ts";
 import { Attempt, type AttemptParts, type Outcome } from "./attempt.ts";
 import { guardAttempt } from "./guard_attempt.ts";
 import { LimitedLog } from "./limited_log.ts";
@@ -43,11 +44,14 @@ export function makeAttempt(
   pointer: Pointer,
   over: (outcome: Outcome) => void,
 ): Attempt {
-  const { program, secrets, services: { registry, middlewares, clock } } = place;
+  const { program, secrets, services: { registry, middlewares, clock, logs } } = place;
   const { limits } = program;
   const step = program.step(pointer.stepKey);
   const isUndo = pointer.undoes !== null;
-  const log = new LimitedLog((stream, text) => writeLog(place, pointer, stream, text), limits.log);
+  const log = new LimitedLog(
+    (stream, text, matters) => writeLog(place, pointer, { stream, text }, matters),
+    limits.log,
+  );
   const parts: AttemptParts = {
     body: middlewares.aroundStep(registry.bodyOf(program, pointer.stepKey, isUndo)),
     context: {
@@ -57,6 +61,7 @@ export function makeAttempt(
       step,
       limits,
       log: (stream, text) => log.write(stream, text),
+      room: (signal) => logs.room(signal),
       note: (text) => writeNote(place, pointer, text),
       hold: (held) => place.hold(pointer, held),
       lock: (name, options) => place.lock(pointer, name, options),
@@ -92,10 +97,11 @@ function undoneBy({ state }: AttemptPlace, { undoes }: Pointer): Pointer | undef
 function writeLog(
   { services: { persistence, logs }, state }: AttemptPlace,
   { id: pointerId, attempt }: Pointer,
-  stream: LogStream,
-  text: string,
-): void {
-  logs.write({ runId: state().instance.id, pointerId, attempt, stream, text, at: persistence.now() });
+  line: Pick<LogLine, "stream" | "text">,
+  matters: boolean,
+): boolean {
+  const { id: runId } = state().instance;
+  return logs.write({ runId, pointerId, attempt, ...line, at: persistence.now() }, matters);
 }
 
 /** What is said after the end of the attempt is nothing to be shown. */

@@ -45,6 +45,8 @@ export interface ContextParts {
   readonly signal: () => AbortSignal;
   /** Takes a line of the step's log. */
   readonly log: (stream: LogStream, line: string) => void;
+  /** Resolves when the log has room for more lines, or the signal aborts. */
+  readonly room: (signal: AbortSignal) => Promise<void>;
   /** Takes what the attempt says of how far it is. */
   readonly note: (text: string) => void;
   /** Records what the attempt holds. */
@@ -138,7 +140,8 @@ export class AttemptContext implements StepContext {
   }
 
   get logger(): StepLogger {
-    return this.#logger ??= makeLogger(this.#parts.log);
+    const { log, room, signal } = this.#parts;
+    return this.#logger ??= makeLogger(log, () => room(signal()));
   }
 
   get held(): JsonValue | undefined {
@@ -230,8 +233,15 @@ export class AttemptContext implements StepContext {
   }
 }
 
-function makeLogger(write: (stream: LogStream, line: string) => void): StepLogger {
+function makeLogger(write: (stream: LogStream, line: string) => void, room: () => Promise<void>): StepLogger {
   const at = (stream: LogStream) => (message: string) =>
     message.split("\n").forEach((line) => write(stream, line));
-  return Object.freeze({ write, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
+  return Object.freeze({
+    write,
+    room,
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+  });
 }

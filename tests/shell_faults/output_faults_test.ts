@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { MemoryPersistence, WorkflowHostBuilder } from "../../mod.ts";
+import { ScriptExecutor } from "../../executors/script.ts";
 import { ShellExecutor } from "../../executors/shell.ts";
 import { LONGEST_LINE } from "../../executors/process/line_splitter.ts";
+import { wrapped } from "../../src/engine/testing_host.ts";
 import { parseWorkflow } from "../../src/yaml/mod.ts";
 import { runFault } from "./shell_fault.ts";
 
@@ -62,6 +64,45 @@ Deno.test("bytes that are no text become one that every store keeps, and are not
   const { lines } = await runFault("printf 'a\\0b\\n\\377\\376c\\n'");
   assert.deepEqual(lines.map(([, line]) => line), ["a\u2400b", "\ufffd\ufffdc"]);
 });
+
+const manyLines = 300_000;
+
+for (
+  const [what, step] of [
+    ["a shell step", `config: { run: seq ${manyLines} }`],
+    [
+      "a script",
+      `type: deno, config: { script: "const text = Array.from({ length: ${manyLines} }, (_, n) => n + 1).join('\\\\n') + '\\\\n';
+        Deno.stdout.writeSync(new TextEncoder().encode(text));" }`,
+    ],
+  ] as const
+) {
+  Deno.test(`what ${what} prints faster than the store takes it waits: a host holds little, and all is kept`, async () => {
+    await using memory = new MemoryPersistence();
+    let largest = 0;
+    const store = wrapped(memory, "appendLog", async (append, call, [lines]) => {
+      largest = Math.max(largest, (lines as readonly unknown[]).length);
+      if (call < 5) await new Promise((resolve) => setTimeout(resolve, 100));
+      return await append();
+    });
+    await using host = new WorkflowHostBuilder().usePersistence(store)
+      .useExecutor(new ShellExecutor()).useExecutor(new ScriptExecutor()).build();
+    host.registerWorkflow(parseWorkflow(`
+workflow:
+  id: short-lines
+  version: 1
+  steps:
+    - { name: Print, ${step} }
+`));
+    await host.start();
+    const run = await host.startWorkflow("short-lines");
+    await run.result();
+    assert.ok(largest < manyLines / 6, `${largest}`);
+    const lines = await memory.readLog(run.id, { limit: 2 * manyLines });
+    assert.equal(lines.length, manyLines);
+    assert.ok(lines.every(({ text }, index) => text === String(index + 1)));
+  });
+}
 
 Deno.test("of what exceeds the log nothing is lost without being counted", async () => {
   const limit = 20_000;
