@@ -149,7 +149,8 @@ export class ScriptExecutor implements StepExecutor {
       : await this.#record(recorder, grant, job, ctx);
     if (end.report === undefined) throw lostError(end);
     if (end.report.kind === "failed") {
-      const error = thrownError(maskReport(end.report, ctx.secrets), permissions, end.lastWords);
+      const report = maskReport(end.report, ctx.secrets);
+      const error = thrownError(report, permissions, end.lastWords, this.#options.closed);
       throw atOriginalPlace(error, config);
     }
     const { outputs } = end.report;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 import { ScriptPermissionError } from "./errors.ts";
-import { resolvePathGrant } from "./path_grant.ts";
+import { grantablePath, leadsOverLink, readPathGrant, refuseClosed, resolvePathGrant } from "./path_grant.ts";
 import { jsrHost, readPermissions } from "./permissions.ts";
 
 /** What Deno says when a permission is missing; the target stands in quotes, if it names one. */
@@ -21,9 +21,13 @@ const unscoped = /^([\w.]+\(\)) requires unscoped --allow-read and --allow-write
 
 /**
  * Says which permission a script lacks, for what, and the `permissions` of the step that has it too; where no step can
- * be given it, why. `undefined` for a message that tells of no denial.
+ * be given it, why. `undefined` for a message that tells of no denial. `closed` is what no step can be given.
  */
-export function explainDenial(message: string, permissions: ScriptPermissions): string | undefined {
+export function explainDenial(
+  message: string,
+  permissions: ScriptPermissions,
+  closed: readonly string[] = [],
+): string | undefined {
   const text = message.slice(0, longestMessage);
   const [, making] = unscoped.exec(text) ?? [];
   if (making !== undefined) return `The script calls ${making}, which needs more than any step can be given`;
@@ -35,7 +39,9 @@ export function explainDenial(message: string, permissions: ScriptPermissions): 
   // Of a registry, explainImport() tells.
   if (kind === undefined || (kind === "import" && target === `${jsrHost}:443`)) return undefined;
   const what = target === undefined ? `${kind} access` : `${kind} access to ${JSON.stringify(target)}`;
-  return `The script needs ${what}, which its step does not have. ${remedy(kind, target, permissions)}`;
+  return `The script needs ${what}, which its step does not have. ${
+    remedy(kind, target, permissions, closed)
+  }`;
 }
 
 /** The line that gives a step more than it has. */
@@ -55,7 +61,12 @@ export function withHost(net: readonly string[] | undefined, address: string): r
   return [name, host].some((has) => net?.includes(has)) ? net! : [...net ?? [], host];
 }
 
-function remedy(kind: string, target: string | undefined, permissions: ScriptPermissions): string {
+function remedy(
+  kind: string,
+  target: string | undefined,
+  permissions: ScriptPermissions,
+  closed: readonly string[],
+): string {
   switch (kind) {
     case "net":
     case "import": {
@@ -69,8 +80,8 @@ function remedy(kind: string, target: string | undefined, permissions: ScriptPer
       if (target === undefined) {
         return `Name each file or folder in ${kind}; temporary files need one of them as their dir.`;
       }
-      const path = /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(target) ? resolve(target) : target;
-      return unlessRefused(() => resolvePathGrant(path, kind, Deno.cwd())) ??
+      const path = grantable(target);
+      return unlessRefused(() => checkPath(path, kind, closed)) ??
         allowLine(permissions, { [kind]: [...permissions[kind] ?? [], path] });
     }
     case "env": {
@@ -88,6 +99,20 @@ function remedy(kind: string, target: string | undefined, permissions: ScriptPer
     default:
       return "No step can be given it.";
   }
+}
+
+/** The path as it is written, where it can be granted like that. */
+function grantable(target: string): string {
+  const path = resolve(target);
+  const found = grantablePath(path);
+  return found !== path || /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(target) ? found : target;
+}
+
+/** Without a look at what the engine may not look up: that is told when the step asks for it. */
+function checkPath(path: string, kind: "read" | "write", closed: readonly string[]): void {
+  const check = leadsOverLink(resolve(path)) ? readPathGrant : resolvePathGrant;
+  check(path, kind, Deno.cwd());
+  refuseClosed(resolve(path), kind, closed);
 }
 
 /** Why a grant would be refused. */

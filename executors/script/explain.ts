@@ -28,11 +28,13 @@ export function thrownError(
   report: ThrownByScript,
   permissions: ScriptPermissions,
   lastWords: readonly string[],
+  closed?: readonly string[],
 ): ScriptError {
   const thrown = { ...report, message: messageOf(report, lastWords) };
   const [firstLine] = thrown.message.split("\n");
   const stack = readStack(thrown.stack);
-  const denial = explainDenial(thrown.message, permissions) ?? explainDenial(thrown.cause, permissions);
+  const denial = explainDenial(thrown.message, permissions, closed) ??
+    explainDenial(thrown.cause, permissions, closed);
   if (denial !== undefined) return fail(denial, "permission", stack);
   const why = explainImport(firstLine!, permissions);
   if (why !== undefined) return fail(why, "module", stack);

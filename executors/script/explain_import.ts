@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts";
 import { allowLine, withHost } from "./denial.ts";
 
@@ -29,6 +30,9 @@ export function explainImport(message: string, permissions: ScriptPermissions): 
     return `The script imports a file by a relative path, but it has no folder of its own. ${byFile}, with its imports`;
   }
   const [, bare] = /^Import "([^"]*)" not a dependency/.exec(message) ?? [];
+  if (bare !== undefined && isBuiltin(bare)) {
+    return `The script imports "${bare}", which is a module of Node: write "node:${bare}"`;
+  }
   return bare === undefined
     ? undefined
     : `The script imports "${bare}", but a script step has no dependencies. ${byFile}, with its packages as deno.lock has them`;

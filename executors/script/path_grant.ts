@@ -13,9 +13,31 @@ import { ScriptPermissionError } from "./errors.ts";
 export function readPathGrant(text: unknown, permission: "read" | "write", base: string): string {
   const path = resolvePathGrant(text, permission, base);
   const refuse = (why: string) => new ScriptPermissionError(permission, text, why);
-  const real = realPath(path, refuse);
-  if (real !== path) throw refuse(`it leads over a symbolic link; name what it leads to, ${real}`);
+  let real: string;
+  try {
+    real = realPath(path);
+  } catch (error) {
+    throw refuse(`the engine cannot look it up (${(error as Error).message})`);
+  }
+  if (real !== path) {
+    throw refuse(`it leads over a symbolic link; name what it leads to, ${real}, in the script too`);
+  }
   return path;
+}
+
+/** @throws {ScriptPermissionError} for a path that is one of `closed`, or lies below. */
+export function refuseClosed(path: string, permission: "read" | "write", closed: readonly string[]): void {
+  if (!closed.some((own) => isWithin(path, own))) return;
+  throw new ScriptPermissionError(permission, path, "the engine's own files stay closed to scripts");
+}
+
+/** Whether a path is known to lead over a symbolic link. */
+export function leadsOverLink(path: string): boolean {
+  try {
+    return mayLookUp(path) && realPath(path) !== path;
+  } catch {
+    return false;
+  }
 }
 
 /** As {@linkcode readPathGrant}, without a look at what is there. */
@@ -34,6 +56,13 @@ export function resolvePathGrant(text: unknown, permission: "read" | "write", ba
   return path;
 }
 
+/** The path itself, or the first folder above that can be granted, because the folder that it lies in is there. */
+export function grantablePath(path: string): string {
+  let grantable = path;
+  while (!isThere(dirname(grantable))) grantable = dirname(grantable);
+  return grantable;
+}
+
 /** Whether a path is a folder or lies in it. Both are absolute. */
 export function isWithin(path: string, folder: string): boolean {
   const within = relative(folder, path);
@@ -41,11 +70,21 @@ export function isWithin(path: string, folder: string): boolean {
 }
 
 /** Where a path leads; of one that does not exist, where its folder leads. */
-function realPath(path: string, refuse: (why: string) => Error): string {
+function realPath(path: string): string {
+  const exists = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return exists ? realpathSync.native(path) : join(realpathSync.native(dirname(path)), basename(path));
+}
+
+/** True also of what the engine may not look up: whether it can be granted, the grant itself tells. */
+function isThere(path: string): boolean {
   try {
-    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    return isThere ? realpathSync.native(path) : join(realpathSync.native(dirname(path)), basename(path));
-  } catch (error) {
-    throw refuse(`the engine cannot look it up (${(error as Error).message})`);
+    return !mayLookUp(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
+}
+
+/** Asked before, because a script can name any path: nobody is to be prompted for it. */
+function mayLookUp(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }

@@ -2,7 +2,7 @@ import type { ScriptPermissions } from "../../src/yaml/step_types/permissions.ts
 import { isReservedVariable } from "../../src/yaml/step_types/reserved_variable.ts";
 import { ScriptPermissionError } from "./errors.ts";
 import { deniedAddresses, type NetGrant, readNetGrant } from "./net_grant.ts";
-import { isWithin, readPathGrant } from "./path_grant.ts";
+import { isWithin, readPathGrant, refuseClosed } from "./path_grant.ts";
 
 /** What a script may do, checked: the source of the process's flags and of the Worker's permissions. */
 export interface ScriptGrant {
@@ -49,8 +49,8 @@ export function readPermissions(
   const paths = (key: "read" | "write") =>
     readList(permissions, key).map((text) => {
       const path = readPathGrant(text, key, base);
-      if (!closed.some((own) => isWithin(path, own))) return path;
-      throw new ScriptPermissionError(key, text, "the engine's own files stay closed to scripts");
+      refuseClosed(path, key, closed);
+      return path;
     });
   const [read, write] = [paths("read"), paths("write")];
   return {

@@ -1,7 +1,7 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ScriptPermissionError } from "../errors.ts";
 import { readNetGrant } from "../net_grant.ts";
-import { isWithin, readPathGrant } from "../path_grant.ts";
+import { grantablePath, isWithin, readPathGrant } from "../path_grant.ts";
 import { jsrHost, readPermissions, type ScriptGrant } from "../permissions.ts";
 
 /** What Deno asks before a script does something. */
@@ -47,7 +47,10 @@ export function useOf({ permission, value }: PermissionRequest, folder: string):
     switch (permission) {
       case "read":
       case "write":
-        return { kind: permission, value: grantablePath(value, permission, folder) };
+        return {
+          kind: permission,
+          value: readPathGrant(grantablePath(resolve(folder, value)), permission, folder),
+        };
       case "net":
         return { kind: "net", value: hostOf(value) };
       case "import":
@@ -94,23 +97,6 @@ function hasHost({ net }: ScriptGrant, host: string): boolean {
 /** The host of an address; the port 0 is for the system to choose, so that no grant can name it. */
 function hostOf(address: string): string {
   return readNetGrant(address.replace(/:0$/, "")).flag;
-}
-
-/** The path, or the first folder above that can be granted, because the folder that it lies in is there. */
-function grantablePath(text: string, kind: "read" | "write", folder: string): string {
-  let path = resolve(folder, text);
-  while (!exists(dirname(path))) path = dirname(path);
-  return readPathGrant(path, kind, folder);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    // Of what the engine may not look up, the grant is refused.
-    return !(error instanceof Deno.errors.NotFound);
-  }
 }
 
 function unlessRefused<Result>(read: () => Result): Result | undefined {
