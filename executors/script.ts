@@ -12,6 +12,7 @@
  * @module
  */
 
+import { isAbsolute } from "node:path";
 import { canonicalJson } from "../src/definition/canonical_json.ts";
 import { ExecutionResult } from "../src/definition/execution_result.ts";
 import type { StepDefinition } from "../src/definition/definition.ts";
@@ -67,7 +68,8 @@ export interface ScriptExecutorOptions {
    */
   readonly directory?: string;
   /**
-   * The Deno executable that runs scripts; has to be given in a program made by `deno compile`.
+   * Absolute path of the Deno executable that runs scripts; has to be given in a program made by `deno compile`, which
+   * cannot run them itself.
    * @default the one that runs the program
    */
   readonly deno?: string;
@@ -249,10 +251,13 @@ export class ScriptExecutor implements StepExecutor {
   }
 
   #deno(): string {
-    if (this.#options.deno !== undefined) return this.#options.deno;
-    if (!Deno.build.standalone) return Deno.execPath();
+    const { deno } = this.#options;
+    if (deno === undefined && !Deno.build.standalone) return Deno.execPath();
+    if (deno !== undefined && isAbsolute(deno)) return deno;
     throw new ScriptSandboxError(
-      "a compiled program has no Deno to run them; give its path in the option deno",
+      deno === undefined
+        ? 'a compiled program cannot run them itself; give it a Deno, like new ScriptExecutor({ deno: "/usr/bin/deno" })'
+        : `the option deno must be an absolute path, received ${JSON.stringify(deno)}`,
     );
   }
 }
