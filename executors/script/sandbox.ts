@@ -111,6 +111,12 @@ const patience = 100;
  */
 const namesToIpv4 = { RES_OPTIONS: "no-aaaa" };
 
+/**
+ * Deno lets everybody reach the graphics card. Its drivers are code that no permission holds, and keep what they have
+ * compiled in the user's folder.
+ */
+const noGraphics = { DENO_WEBGPU_BACKEND: "none" };
+
 /** So that a program that may not be run is found, and the error says that it may not be run. */
 const usualPath = "/usr/local/bin:/usr/bin:/bin";
 
@@ -138,7 +144,7 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
   return {
     argv,
     // Programs that a script starts have all rights anyway.
-    env: { PATH: usualPath, ...env, ...(grant.run ? {} : namesToIpv4), NO_COLOR: "1" },
+    env: { PATH: usualPath, ...env, ...(grant.run ? {} : { ...namesToIpv4, ...noGraphics }), NO_COLOR: "1" },
     dataLimit: reservedData + memory,
     residentLimit: reservedResident + memory,
     grace,

@@ -8,6 +8,7 @@ const routes: Readonly<Record<string, string>> = {
   "sessionStorage": `sessionStorage.setItem("a", "b");`,
   "indexedDB": `indexedDB.open("x");`,
   "Deno.openKv": `await Deno.openKv();`,
+  "a driver of graphics": `if (await navigator.gpu.requestAdapter() === null) throw new Error("no driver");`,
 };
 
 /** Queries for which SQLite needs more room than it takes in memory. */
