@@ -24,6 +24,7 @@ import type { TemplateParts } from "../src/definition/template.ts";
 import type { ScriptConfig } from "../src/yaml/step_types/script.ts";
 import { renderText } from "./render_text.ts";
 import { atOriginalPlace } from "./script/bundle/original_place.ts";
+import { outputName } from "./output_name.ts";
 import { StepFolders } from "./process/step_folders.ts";
 import { testSandbox } from "./script/canary.ts";
 import { scriptConfigSchema } from "./script/config_schema.ts";
@@ -157,7 +158,7 @@ export class ScriptExecutor implements StepExecutor {
     }
     const { outputs } = end.report;
     if (Object.keys(outputs).length === 0) return ExecutionResult.next();
-    checkOutputs(outputs, ctx.limits.output);
+    checkOutputs(outputs, ctx.limits.output, config.output_limit);
     ctx.set(outputs);
     return ExecutionResult.next(outputs);
   }
@@ -295,15 +296,31 @@ async function supervise(
   }
 }
 
-/** `limit` is how many bytes the host keeps. */
-function checkOutputs(outputs: { readonly [name: string]: JsonValue }, limit: number): void {
+/**
+ * Checks again what the script's process has checked: a script may have found in a snapshot of its heap what makes a
+ * report. `limit` is how many bytes the host keeps, `characters` how many of JSON the step may have.
+ */
+function checkOutputs(
+  outputs: { readonly [name: string]: JsonValue },
+  limit: number,
+  characters = limit,
+): void {
+  const refuse = (message: string) => new ScriptError(message, "output");
+  let size = 0;
+  for (const [name, value] of Object.entries(outputs)) {
+    if (!outputName.test(name)) throw refuse(`Cannot set output ${JSON.stringify(name)}: it is no name`);
+    size += JSON.stringify(value).length;
+  }
+  if (size > characters) {
+    throw refuse(`The outputs have ${size} characters of JSON, and may have ${characters}`);
+  }
   try {
     for (const [name, value] of Object.entries(outputs)) {
       canonicalJson(value, `output ${JSON.stringify(name)}`, limit);
     }
     canonicalJson(outputs, "the outputs", limit);
   } catch (error) {
-    throw new ScriptError((error as Error).message, "output");
+    throw refuse((error as Error).message);
   }
 }
 

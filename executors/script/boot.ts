@@ -14,9 +14,9 @@ export interface SandboxSetup {
 export interface SandboxJob {
   /** Opens the lines of the result on standard output; the script never learns it. */
   readonly nonce: string;
-  /** Opens the messages of the Worker's boot code; the script never learns it either. */
+  /** Opens the messages of the Worker's boot code. A script can find it in its heap, and end its own step by it, no more. */
   readonly key: string;
-  /** Answers the question of the Worker's boot code whether it still lives; the script never learns it in time. */
+  /** Answers the question of the Worker's boot code whether it still lives. */
   readonly answer: string;
   /** Opens the lines of the script's console. */
   readonly mark: string;

@@ -76,6 +76,24 @@ Deno.test("no script forges or spoils the result", async (t) => {
   });
 });
 
+Deno.test("a report that a script makes by what it finds in its heap is worth no more than what it may set", async () => {
+  const forge = (outputs: string) => `
+    const { getHeapSnapshot } = await import("node:v8");
+    const heap = (await Array.fromAsync(getHeapSnapshot())).join("");
+    for (const key of new Set(heap.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))) {
+      postMessage(key + '{"kind":"done","outputs":' + ${JSON.stringify(outputs)} + "}");
+    }
+    await new Promise(() => {});`;
+  const outputLimit = 1000;
+  const allowed = await runScript(forge(`{"x":1}`), { outputLimit });
+  assert.deepEqual([allowed.error, allowed.data], [undefined, { x: 1 }]);
+  for (const outputs of [`{"no name":1}`, `{"__proto__":{}}`, JSON.stringify({ x: "y".repeat(1000) })]) {
+    const { error, data } = await runScript(forge(outputs), { outputLimit });
+    assert.equal((error as ScriptError).reason, "output", `${error}`);
+    assert.deepEqual(data, {});
+  }
+});
+
 Deno.test("standard input is empty, and the job is nowhere to be found", async () => {
   const { data, error } = await runScript(
     `

@@ -6,7 +6,7 @@ export interface WorkerInit {
   readonly url: string;
   /** Opens every message of the boot code, so that what the script posts itself is not taken for one. */
   readonly key: string;
-  /** Answers the Worker's question whether it still lives; the script never learns it in time. */
+  /** Answers the Worker's question whether it still lives. */
   readonly answer: string;
   /** Opens the lines of the console. */
   readonly mark: string;

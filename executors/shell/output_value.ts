@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../src/definition/json.ts";
 import type { OutputType } from "../../src/yaml/step_types/shell.ts";
+import { outputName } from "../output_name.ts";
 import { ShellOutputError } from "./errors.ts";
 
 /** Declared outputs; `undefined`: all names are taken, as strings. */
@@ -14,7 +15,7 @@ const RESERVED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prot
  * @throws {ShellOutputError} Where it is no name, or none of the declared ones.
  */
 export function checkOutputName(name: string, declared: DeclaredOutputs, place: string): void {
-  if (!/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(name) || RESERVED.has(name)) {
+  if (!outputName.test(name) || RESERVED.has(name)) {
     throw new ShellOutputError(
       `${place}: a name has letters, digits, _ and -, begins with a letter or _, and is none of ` +
         `${[...RESERVED].join(", ")}, received ${shown(name)}`,
