@@ -16,7 +16,7 @@ export function compileAttributes(compilation: Compilation): JsonObject {
   const node = nodeAt(compilation.root, path);
   if (node?.kind !== "map") return {};
   // They are stored, and seen by whoever searches.
-  const scope = stepScope({ ...compilation, secrets: [] }, path);
+  const scope = stepScope({ ...compilation, secrets: null }, path);
   const attributes = plainConfig(node, scope) as JsonObject;
   for (const [name, value] of Object.entries(attributes)) {
     try {

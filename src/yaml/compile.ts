@@ -118,7 +118,7 @@ class Compiler {
   #lock(base: Path, lock: LockField): LockDefinition | undefined {
     const namePath = nodeAt(this.#compilation.root, base)?.kind === "map" ? ["name"] : [];
     // Its name is stored, and seen by whoever waits.
-    const name = stepScope({ ...this.#compilation, secrets: [] }, base).compile(namePath, compileTemplate);
+    const name = stepScope({ ...this.#compilation, secrets: null }, base).compile(namePath, compileTemplate);
     return name === undefined ? undefined : { ...lock, name };
   }
 

@@ -19,8 +19,8 @@ export interface Compilation {
   readonly root: Node;
   /** Names of the variables that expressions may read. */
   readonly vars: readonly string[];
-  /** Names of the secrets that they may read, where it is not all that the file names. */
-  readonly secrets?: readonly string[];
+  /** Names of the secrets that they may read, where it is not all that the file names; null for none. */
+  readonly secrets?: readonly string[] | null;
   /** What is wrong with it. */
   readonly problems: ProblemList;
 }

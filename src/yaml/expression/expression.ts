@@ -12,8 +12,8 @@ import { TextProblem } from "./text_problem.ts";
 export interface KnownNames {
   /** Names of the run's variables. */
   readonly vars: readonly string[];
-  /** Names of the workflow's secrets. */
-  readonly secrets?: readonly string[];
+  /** Names of the workflow's secrets; null where none may be read, for what comes out is stored. */
+  readonly secrets?: readonly string[] | null;
 }
 
 /** What an expression can read. */
@@ -73,6 +73,10 @@ function namesBelow(
     return [known.vars, `the variable "${name}" is not defined`, remedy];
   }
   if (context !== "secrets") return [RUN, `a run has no "${name}"`];
+  if (known.secrets === null) {
+    const what = `the secret "${name}" cannot be read here: what comes out is stored, and seen`;
+    return [[], what, "Leave it out: use a variable, or data."];
+  }
   const remedy = `Say where it comes from, below \`workflow\`: secrets: { ${name}: { env: ${name} } }.`;
   return [known.secrets ?? [], `the workflow has no secret "${name}"`, remedy];
 }
