@@ -3,34 +3,45 @@
  * what can be observed in the end is what it is without a crash. Then once more, with the one that takes over dying too.
  */
 import { deepEqual } from "node:assert/strict";
-import { trialStores } from "./sweep/stores.ts";
-import { type Extent, most, movingWrites, ownWrites, Sweep } from "./sweep/sweep.ts";
-import { scenarios } from "./workload/all.ts";
+import { testPostgres } from "../../providers/postgres/testing_postgres.ts";
+import { eachOnce, everything, movingStatements, movingWrites, ownWrites, sample } from "./sweep/choices.ts";
+import { type OpenTrialStore, trialStores } from "./sweep/stores.ts";
+import { type Choice, most, Sweep } from "./sweep/sweep.ts";
 
-/** What is swept, by store. */
-const extents: Readonly<Record<string, Extent>> = {
-  memory: () => ({ alone: true, again: true }),
-  // Many times slower: there, what hosts write whatever they run is crashed at in the first workflow alone, and each
-  // point either with another crash behind it or without.
-  sqlite(write, isFirst, index) {
-    const isSwept = isFirst || movingWrites.includes(write);
-    const again = index % 4 > 1;
-    return { alone: isSwept && !again, again: isSwept && again };
-  },
-};
+async function changesNothing(name: string, open: OpenTrialStore, choose: Choice): Promise<Set<string>> {
+  const sweep = new Sweep(open);
+  await sweep.run(choose);
+  console.log(`crash points on ${name}: ${sweep.line}`);
+  deepEqual(sweep.failed.slice(0, most), []);
+  return sweep.reached;
+}
 
-for (const [name, open] of Object.entries(trialStores)) {
+/** Both sides of writes, where hosts die. */
+function deathsAt(writes: readonly string[]): string[] {
+  return writes.flatMap((write) => [`${write} after: death`, `${write} before: death`]);
+}
+
+/** What is swept, by store. On SQLite, many times slower, each point is tried one of the ways. */
+const choices = { memory: everything(["death", "two deaths"]), sqlite: eachOnce };
+
+for (const name of ["memory", "sqlite"] as const) {
   Deno.test(`a crash at any commit point of any primitive changes nothing, on ${name}`, async () => {
-    const sweep = new Sweep(open, extents[name]!);
-    for (const scenario of scenarios) {
-      if (sweep.failed.length < most) await sweep.run(scenario, scenario === scenarios[0]);
-    }
-    console.log(`crash points on ${name}: ${sweep.line}`);
-    deepEqual(sweep.failed.slice(0, most), []);
-    deepEqual(
-      [...sweep.reached].sort(),
-      [...movingWrites, ...ownWrites].sort(),
-      "every write has been crashed at",
-    );
+    const reached = await changesNothing(name, trialStores[name], choices[name]);
+    const expected = deathsAt([...movingWrites, ...ownWrites]).sort();
+    deepEqual([...reached].sort(), expected, "every write has been crashed at");
   });
 }
+
+testPostgres(
+  "a crash, or the loss of a connection, before or after any statement changes nothing, on postgres",
+  async () => {
+    const { SweptSchema } = await import("./sweep/postgres_store.ts");
+    await using swept = await SweptSchema.make();
+    const reached = await changesNothing("postgres", (clock) => swept.open(clock), sample(32));
+    const expected = [
+      ...deathsAt(movingStatements),
+      ...movingStatements.map((write) => `${write} after: loss`),
+    ];
+    deepEqual(expected.filter((each) => !reached.has(each)), [], "whatever moves runs has been crashed at");
+  },
+);

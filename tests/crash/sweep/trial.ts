@@ -4,33 +4,37 @@ import { WorkflowHostBuilder } from "../../../src/engine/host_builder.ts";
 import type { LifecycleEvent } from "../../../src/instance/lifecycle_event.ts";
 import { isBusy, isEnded } from "../../../src/instance/status.ts";
 import type { LifecyclePublisher } from "../../../src/provider/lifecycle.ts";
-import type { Persistence } from "../../../src/provider/persistence.ts";
-import { withCrashPoints } from "../../../src/testing/crash_points.ts";
+import { StoreError } from "../../../src/provider/errors.ts";
 import type { VirtualClock } from "../../../src/testing/virtual_clock.ts";
 import { check, describe } from "../checkers/all.ts";
 import type { Effect } from "../evidence/effect.ts";
 import { type Acknowledgement, gather } from "../evidence/evidence.ts";
-import type { HistoryEntry } from "../evidence/history.ts";
-import { recordingStore } from "../evidence/recording_store.ts";
+import { layered } from "../evidence/recording_store.ts";
 import { SeededRandom } from "../seeded_random.ts";
 import { Bodies } from "../workload/bodies.ts";
 import type { NamedPlan } from "../workload/named_plan.ts";
 import type { Command } from "../workload/scenario.ts";
 import { Mortal } from "./mortal.ts";
 import { observable } from "./observable.ts";
-import type { TrialStore } from "./stores.ts";
+import type { ReachPoint, TrialStore } from "./stores.ts";
+
+/** What happens to a host: it dies; or its connection is lost, which only stores on a server have; or nothing. */
+export type Blow = "death" | "loss" | null;
 
 /**
- * Whether a host dies now.
+ * What happens to a host at a point.
  *
  * @param host 1 for the first host, 2 for the one that takes over from it
  * @param point the point that it has reached
  * @param reached how many it has reached, this one included
  */
-export type Fate = (host: number, point: string, reached: number) => boolean;
+export type Fate = (host: number, point: string, reached: number) => Blow;
 
-/** Nobody dies. */
-export const nobodyDies: Fate = () => false;
+/** The last point of a host: it has stopped. */
+export const stopped = "stopped";
+
+/** Nothing happens to anybody. */
+export const nothingHappens: Fate = () => null;
 
 /** What came of a trial. */
 export interface TrialReport {
@@ -38,6 +42,8 @@ export interface TrialReport {
   readonly points: readonly string[];
   /** How many hosts have died. */
   readonly deaths: number;
+  /** How many connections were lost. */
+  readonly losses: number;
   /** What is wrong. */
   readonly violations: readonly string[];
   /** What can be observed of the run, whatever has crashed. */
@@ -57,14 +63,18 @@ export class Trial {
   readonly #fate: Fate;
   readonly #points: string[] = [];
   readonly #effects: Effect[] = [];
-  readonly #history: HistoryEntry[] = [];
   readonly #acknowledged: Acknowledgement[] = [];
   readonly #published: LifecycleEvent[] = [];
   readonly #late: string[] = [];
   readonly #restless = Promise.withResolvers<never>();
-  #witness!: Persistence;
   #hosts = 0;
-  #current!: { readonly mortal: Mortal; readonly host: WorkflowHost; readonly up: Promise<void> };
+  #losses = 0;
+  #current!: {
+    readonly mortal: Mortal;
+    readonly host: WorkflowHost;
+    readonly up: Promise<void>;
+    readonly reach: ReachPoint;
+  };
 
   constructor(clock: VirtualClock, store: TrialStore, plan: NamedPlan, fate: Fate) {
     this.#clock = clock;
@@ -76,11 +86,12 @@ export class Trial {
   /** Runs it to its end. */
   async run(): Promise<TrialReport> {
     const { key, plan } = this.#plan;
-    this.#witness = (await this.#store.connect()).store;
     await this.#startHost();
     await this.#clock.until(Promise.race([this.#drive(), this.#restless.promise]), { within: "30m" });
-    await this.#clock.until(this.#ask((host) => host.stop()), { within: "30m" });
-    const evidence = await gather(this.#witness, {
+    await this.#clock.until(this.#ask((host, reach) => host.stop().then(() => reach(stopped))), {
+      within: "30m",
+    });
+    const evidence = await gather(this.#store.witness, {
       circumstances: {
         calm: this.#hosts === 1,
         folded: false,
@@ -89,48 +100,69 @@ export class Trial {
       },
       plans: new Map([[key, plan]]),
       effects: this.#effects,
-      history: this.#history,
+      history: await this.#store.history(),
       acknowledged: this.#acknowledged,
       published: this.#published,
     });
     return {
       points: this.#points,
       deaths: this.#hosts - 1,
+      losses: this.#losses,
       violations: [...check(evidence).map(describe), ...this.#late],
       observed: evidence.runs.flatMap(observable),
     };
   }
 
   async #startHost(): Promise<void> {
-    const { store, cut } = await this.#store.connect();
     const mortal = new Mortal(this.#clock);
     const number = ++this.#hosts;
-    const tookOver = this.#expectTakeover();
-    const recording = recordingStore(store, `host ${number}`, (entry) => {
-      this.#history.push(entry);
-      if (entry.kind === "claim") tookOver();
-    });
+    const tookOver = await this.#expectTakeover();
     let reached = 0;
-    const pointed = withCrashPoints(recording, (point) => {
-      if (mortal.isDead) return new Promise(() => {});
-      if (number === 1) this.#points.push(point);
+    const reach: ReachPoint = async (point) => {
+      if (mortal.isDead) return await never();
+      if (number === 1 && point !== stopped) this.#points.push(point);
       if (reached > mostPoints) this.#restless.reject(new Error(`host ${number} does not come to rest`));
-      if (!this.#fate(number, point, ++reached)) return;
-      mortal.die();
-      return new Promise(() => {});
+      const blow = this.#fate(number, point, ++reached);
+      if (blow === null) return;
+      if (blow === "death") {
+        mortal.die();
+        return await never();
+      }
+      this.#losses++;
+      throw new Error("The connection is lost");
+    };
+    const { store, cut } = await this.#store.connect({ name: `host ${number}`, reach });
+    const telling = layered(store, {
+      claim: async (request) => {
+        const claimed = await store.claim(request);
+        if (claimed.length > 0) tookOver();
+        return claimed;
+      },
     });
-    const host = new WorkflowHostBuilder().usePersistence(mortal.reach(pointed)).useClock(mortal.clock)
+    const host = new WorkflowHostBuilder().usePersistence(mortal.reach(telling)).useClock(mortal.clock)
       .useRandom(new SeededRandom(`host ${number}`)).useLifecycle(this.#sink()).build();
     host.registerWorkflow(this.#plan.scenario.build(this.#bodies(mortal, number)));
-    this.#current = { mortal, host, up: host.start() };
-    void mortal.death.then(cut).then(() => this.#startHost());
+    this.#current = { mortal, host, up: host.start(), reach };
+    void mortal.death.then(() => this.#replace(cut));
+  }
+
+  /** No time passes until another host is there. */
+  async #replace(cut: () => Promise<void>): Promise<void> {
+    const release = this.#clock.hold();
+    try {
+      await cut();
+      await this.#startHost();
+    } catch (error) {
+      this.#restless.reject(error);
+    } finally {
+      release();
+    }
   }
 
   /** Where a step ran on the host that has died, the next one has to claim the run in time. Returns what hears of that. */
-  #expectTakeover(): () => void {
-    const last = new Map(
-      this.#history.flatMap(({ pointers }) => pointers.map((row) => [row.id, row.status])),
-    );
+  async #expectTakeover(): Promise<() => void> {
+    const history = await this.#store.history();
+    const last = new Map(history.flatMap(({ pointers }) => pointers.map((row) => [row.id, row.status])));
     if (![...last.values()].some(isBusy)) return () => {};
     const diedAt = this.#clock.monotonic();
     let isOver = false;
@@ -164,7 +196,7 @@ export class Trial {
     }
     for (let round = 0;; round++) {
       const run = await this.#ask((host) => host.getWorkflow(runId));
-      const isTold = (await this.#witness.readOutbox(sinkName, 1)).length === 0;
+      const isTold = (await this.#store.witness.readOutbox(sinkName, 1)).length === 0;
       if (run && isEnded(run.status) && isTold) return;
       if (run?.status === "Suspended") await this.#control((host) => host.resumeWorkflow(runId));
       if (round > 200) return;
@@ -202,16 +234,21 @@ export class Trial {
     );
   }
 
-  /** Asks the host that is alive; where it dies before it answers, the next one. */
-  async #ask<Answer>(question: (host: WorkflowHost) => Promise<Answer>): Promise<Answer> {
+  /** Asks the host that is alive; where it dies before it answers, the next one. What was in doubt is asked again. */
+  async #ask<Answer>(question: (host: WorkflowHost, reach: ReachPoint) => Promise<Answer>): Promise<Answer> {
     for (;;) {
-      const { mortal, host, up } = this.#current;
+      const { mortal, host, up, reach } = this.#current;
       const answer = await Promise.race([
-        up.then(() => question(host)).then((answer) => ({ answer })),
+        up.then(() => question(host, reach)).then((answer) => ({ answer }), (error) => {
+          if (error instanceof StoreError && error.retryable) return "again";
+          throw error;
+        }),
         mortal.death.then(() => null),
       ]);
-      if (answer) return answer.answer;
-      while (this.#current.mortal === mortal) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (typeof answer === "object" && answer !== null) return answer.answer;
+      while (mortal.isDead && this.#current.mortal === mortal) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
     }
   }
 
@@ -230,4 +267,8 @@ export class Trial {
       die: () => new Promise(() => {}),
     });
   }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
