@@ -10,6 +10,7 @@ import { attributes } from "./migrations/0007_attributes.ts";
 import { fences } from "./migrations/0008_fences.ts";
 import { hints } from "./migrations/0009_hints.ts";
 import { flushing } from "./migrations/0010_flushing.ts";
+import { manyEvents } from "./migrations/0011_many_events.ts";
 
 /** SQL by number, the first being 1. Append-only. */
 const migrations: readonly string[] = [
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   fences,
   hints,
   flushing,
+  manyEvents,
 ];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";

@@ -80,6 +80,15 @@ export const publishingPromises: Promises = {
     assert.equal(other?.existed, false);
     assert.deepEqual(await mailed(scene, "run"), [1, 3]);
   },
+  "commit() that publishes very many events sends each of them": async (scene) => {
+    await startWaiting(scene, "run", [wait({ key: "19999" })]);
+    const state = await startOwned(scene, "publisher");
+    const change = advance(scene, state, (change) => {
+      for (let n = 0; n < 20_000; n++) change.publish(event(n, { key: `${n}` }));
+    });
+    await commit(scene, change);
+    assert.deepEqual(await mailed(scene, "run"), [19_999]);
+  },
   "of many publish() with one message id at once, one is kept": async (scene) => {
     await startWaiting(scene, "run");
     const stores = [scene.store, await scene.connect(), scene.store, await scene.connect()];
