@@ -17,6 +17,8 @@ const troubleInterval = 1_000;
 /** Shortest pause before another look where a run is due that this host cannot have. It doubles each time. */
 const shortestPause = 20;
 const batch = 100;
+/** Most runs that are claimed because somebody told of them: many hosts are told of the same, and one can have each. */
+const mostHinted = 5;
 /** Milliseconds from a sign that others have written to a look for what is due, where somebody else is told of that. */
 export const lookPause = 1_000;
 /** Beside a run whose host has died once, a host runs at most so many in all; one that has killed two runs alone. */
@@ -145,8 +147,11 @@ export class ClaimLoop {
     if (this.#stopped) return;
     const only = this.#parts.only();
     const allowed = only ? runIds.filter((runId) => only.includes(runId)) : runIds;
-    // Suspects wait to be run apart.
-    if (this.#suspectSince !== null || this.#hinted.size + allowed.length > batch) return this.wake();
+    // Suspects wait to be run apart; and of many runs each host is to take others.
+    if (this.#suspectSince !== null || this.#hinted.size + allowed.length > mostHinted) {
+      this.#hinted.clear();
+      return this.wake();
+    }
     for (const runId of allowed) this.#hinted.set(runId, patience);
     this.#claimingHinted ??= this.#claimHinted().finally(() => this.#claimingHinted = null);
   }

@@ -139,5 +139,10 @@ Deno.test("what is told to be due is claimed at once, and looked for later where
   await pass(0);
   deepEqual(seen.named.at(-1), ["c"]);
   equal(seen.looks, looks + 2);
+  const { length } = seen.named;
+  loop.hint(["1", "2", "3", "4", "5", "6"], 1_000);
+  await pass(0);
+  equal(seen.named.length, length, "each host is to take others of so many");
+  equal(seen.looks, looks + 3);
   await loop.stop();
 });
