@@ -10,6 +10,7 @@ import {
 } from "../process/process_tree.ts";
 import { readBytes } from "../process/read_bytes.ts";
 import { sandboxBoot, type SandboxJob, type SandboxSetup, scriptAddress } from "./boot.ts";
+import { isWithin } from "./path_grant.ts";
 import { permissionFlags, type ScriptGrant, workerPermissions } from "./permissions.ts";
 import { ResultReader, type ScriptReport } from "./result.ts";
 import { workerBoot } from "./worker_boot.ts";
@@ -137,7 +138,7 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
     ...permissionFlags(grant),
     bootModule({
       address: scriptAddress,
-      workerBoot: `(${workerBoot})(${workerConsole})`,
+      workerBoot: `(${workerBoot})(${workerConsole}, ${mayLink(grant)})`,
       permissions: workerPermissions(options.workerGrant ?? grant),
     }),
   ];
@@ -153,6 +154,11 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
       ? {}
       : { fileLimit: grant.remoteImport ? moduleFile : cacheFile }),
   };
+}
+
+/** Whether what the script may read and what it may write have a folder in common. */
+function mayLink({ read, write, run }: ScriptGrant): boolean {
+  return !run && read.some((one) => write.some((other) => isWithin(one, other) || isWithin(other, one)));
 }
 
 /** UTF-8, because a permission may be a path. */

@@ -30,11 +30,11 @@ export interface WorkerInit {
  * too.
  *
  * Everything it uses after the script has begun is taken beforehand, and no prototype is relied on, so that a script
- * that changes prototypes spoils at most its own result.
+ * that changes prototypes spoils at most its own result. `mayLink`: WASI would make symbolic links for it.
  */
-export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
+export function workerBoot(makeConsole: (mark: string) => ScriptConsole, mayLink: boolean): void {
   const scope = globalThis as unknown as DedicatedScope;
-  const { freeze, defineProperty, getPrototypeOf, keys, create } = Object;
+  const { freeze, defineProperty, getPrototypeOf, setPrototypeOf, preventExtensions, keys, create } = Object;
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { isFinite, isSafeInteger, isInteger } = Number;
@@ -58,16 +58,39 @@ export function workerBoot(makeConsole: (mark: string) => ScriptConsole): void {
   // Would write to disk without a permission; what it writes fails in every Worker, and here it says so at once.
   for (const name of ["caches", "CacheStorage", "Cache"]) delete (scope as unknown as Globals)[name];
 
+  const closed = mayLink ? closeWasi() : undefined;
   scope.addEventListener("message", begin);
 
   /** Gets the address of an empty module first: what importing and answering need is then there when it matters. */
   async function begin({ data }: { readonly data: unknown }): Promise<void> {
     if (typeof data !== "string") {
       scope.removeEventListener("message", begin);
+      await closed;
       return await run(data as WorkerInit);
     }
     await import(data);
+    await closed;
     post("");
+  }
+
+  /**
+   * Where a folder may be read and written, WASI makes symbolic links in it, which Deno lets nobody make and then follows
+   * anywhere. Without memory its functions do nothing. Another Worker would have a WASI of its own.
+   */
+  async function closeWasi(): Promise<void> {
+    const { WASI } = await import("node:wasi");
+    for (const name of ["start", "initialize", "finalizeBindings"]) {
+      delete (WASI.prototype as unknown as Globals)[name];
+    }
+    freeze(WASI.prototype);
+    const { Worker: NodeWorker } = await import("node:worker_threads");
+    // What makes a Worker calls the class that it extends, and finds this.
+    const none = function (): never {
+      throw new Refusal(
+        "Cannot make a Worker: a step that may read and write the same folder has none of its own",
+      );
+    };
+    for (const made of [Worker, NodeWorker]) preventExtensions(setPrototypeOf(made, none));
   }
 
   async function run(init: WorkerInit): Promise<void> {

@@ -3,6 +3,7 @@ import { endlessCases } from "./endless_cases.ts";
 import type { EscapeCase } from "./escape_case.ts";
 import { exhaustionCases } from "./exhaustion_cases.ts";
 import { forgeryCases } from "./forgery_cases.ts";
+import { linkCases } from "./link_cases.ts";
 import { netCases } from "./net_cases.ts";
 import { processCases } from "./process_cases.ts";
 import { readCases } from "./read_cases.ts";
@@ -14,6 +15,7 @@ export function testEscapes(howMany: "every" | "some"): void {
   const share = (count: number) => howMany === "every" ? Infinity : count;
   testGroup(readCases(share(3)));
   testGroup(writeCases(share(2)));
+  testGroup(linkCases(share(1)));
   testGroup(diskCases(share(1)));
   testGroup(netCases(share(4)));
   testGroup(processCases(share(2)));
