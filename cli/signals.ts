@@ -1,4 +1,5 @@
-const signals = ["SIGINT", "SIGTERM"] as const;
+/** Windows has no SIGTERM that could be heard, and a key for this one. */
+const signals = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"] as const;
 
 /**
  * Milliseconds within which the same signal counts once: `deno task` passes Ctrl-C on to a process that the terminal
