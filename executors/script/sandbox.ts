@@ -85,6 +85,9 @@ const reservedData = 1152 * 1024 ** 2;
 /** Bytes that a Worker and its process hold before a script does (measured: 40 MiB), and as much for collected garbage. */
 const reservedResident = 80 * 1024 ** 2;
 
+/** The same for the modules that are loaded to be closed (measured: 4 MiB). */
+const reservedForClosing = 8 * 1024 ** 2;
+
 /**
  * Bytes of each file that Deno keeps in its cache, of which it makes a few small ones. SQLite sorts in files without
  * asking for a permission, and these have no other limit.
@@ -124,6 +127,7 @@ const usualPath = "/usr/local/bin:/usr/bin:/bin";
 /** The command for a sandbox process with exactly these permissions. */
 export function sandboxCommand(options: SandboxOptions): SandboxCommand {
   const { grant, env, memory, grace, deno } = options;
+  const isClosed = mayLink(grant);
   const argv = [
     deno,
     "run",
@@ -138,7 +142,7 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
     ...permissionFlags(grant),
     bootModule({
       address: scriptAddress,
-      workerBoot: `(${workerBoot})(${workerConsole}, ${mayLink(grant)})`,
+      workerBoot: `(${workerBoot})(${workerConsole}, ${isClosed})`,
       permissions: workerPermissions(options.workerGrant ?? grant),
     }),
   ];
@@ -147,7 +151,7 @@ export function sandboxCommand(options: SandboxOptions): SandboxCommand {
     // Programs that a script starts have all rights anyway.
     env: { PATH: usualPath, ...env, ...(grant.run ? {} : { ...namesToIpv4, ...noGraphics }), NO_COLOR: "1" },
     dataLimit: reservedData + memory,
-    residentLimit: reservedResident + memory,
+    residentLimit: reservedResident + (isClosed ? reservedForClosing : 0) + memory,
     grace,
     isAlone: !grant.run,
     ...(grant.write.length > 0 || grant.run
