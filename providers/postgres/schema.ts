@@ -1,6 +1,5 @@
+import { bytesOf } from "../../src/definition/bytes_of.ts";
 import { StoreError } from "../../src/provider/errors.ts";
-
-const encoder = new TextEncoder();
 
 /** Bytes that PostgreSQL keeps of a name. */
 const longestName = 63;
@@ -13,7 +12,7 @@ export class Schema {
 
   /** @throws {StoreError} where it is no name of a schema, or one that would have to be quoted twice */
   constructor(name: string) {
-    const bytes = encoder.encode(name).byteLength;
+    const bytes = bytesOf(name);
     if (bytes === 0 || bytes > longestName || /[\p{Cc}"'\\$@]/u.test(name) || /^pg_/i.test(name)) {
       throw new StoreError(
         "unsupported",

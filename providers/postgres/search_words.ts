@@ -1,3 +1,4 @@
+import { bytesOf } from "../../src/definition/bytes_of.ts";
 import { searchableText, textBoundary } from "../../src/provider/search_text.ts";
 import type { SearchDocument } from "../../src/instance/search_document.ts";
 
@@ -5,8 +6,6 @@ import type { SearchDocument } from "../../src/instance/search_document.ts";
 const longestWord = 500;
 /** Bytes of all words of a document: a tsvector takes 1,048,575, with a few for each. */
 const mostBytes = 600_000;
-
-const encoder = new TextEncoder();
 
 /** The text of a document, with a blank before each word. */
 export function textOf(document: SearchDocument): string {
@@ -21,7 +20,7 @@ export function wordsOf(text: string): string[] {
     if (word === "" || word === textBoundary) continue;
     const held = cut(word);
     if (words.has(held)) continue;
-    bytes += encoder.encode(held).byteLength + 8;
+    bytes += bytesOf(held) + 8;
     if (bytes > mostBytes) break;
     words.add(held);
   }

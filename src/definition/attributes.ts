@@ -1,4 +1,5 @@
-import { bytesOf, longestText } from "./check_text.ts";
+import { bytesOf } from "./bytes_of.ts";
+import { longestText } from "./check_text.ts";
 import { InvalidAttributesError } from "./errors.ts";
 
 /** What a run is found by beside its own fields: values by name. */

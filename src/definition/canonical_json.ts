@@ -1,3 +1,4 @@
+import { bytesOf } from "./bytes_of.ts";
 import { InvalidJsonError, PayloadTooLargeError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 
@@ -6,8 +7,6 @@ export const defaultPayloadLimit: number = 1024 * 1024;
 
 const deepest = 500;
 const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__"]);
-const encoder = new TextEncoder();
-
 /**
  * Writes a value as canonical JSON: keys sorted, members that are `undefined` left out. Refuses what the stores
  * would keep differently or lose: other objects than plain ones, numbers that are not finite or whole numbers beyond
@@ -23,7 +22,7 @@ export function canonicalJson(value: unknown, what: string, limit: number = defa
   const text = write(value, what, []);
   // A character takes at most three bytes of UTF-8 for one unit of length, so most texts need no count.
   if (text.length * 3 > limit) {
-    const bytes = encoder.encode(text).byteLength;
+    const bytes = bytesOf(text);
     if (bytes > limit) throw new PayloadTooLargeError(what, bytes, limit);
   }
   return text;

@@ -1,3 +1,4 @@
+import { bytesOf } from "./bytes_of.ts";
 import { InvalidTextError } from "./errors.ts";
 
 /**
@@ -5,13 +6,6 @@ import { InvalidTextError } from "./errors.ts";
  * texts and the id of a run.
  */
 export const longestText = 1_024;
-
-const encoder = new TextEncoder();
-
-/** How long a text is as UTF-8. */
-export function bytesOf(text: string): number {
-  return encoder.encode(text).byteLength;
-}
 
 /**
  * Checks a text by which something is found, like the key of an event: it must be one that every store keeps as it is,

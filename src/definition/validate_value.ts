@@ -1,4 +1,5 @@
-import { bytesOf, longestText } from "./check_text.ts";
+import { bytesOf } from "./bytes_of.ts";
+import { longestText } from "./check_text.ts";
 import { parseDuration } from "./duration.ts";
 import { shortestTtl } from "./lock.ts";
 import { isTemplate } from "./template.ts";

@@ -1,3 +1,4 @@
+import { bytesOf } from "../definition/bytes_of.ts";
 import type { LogStream } from "../definition/step_context.ts";
 
 /** What a line costs beside its text, so that a flood of empty lines has an end too. */
@@ -5,8 +6,6 @@ export const lineCost = 32;
 
 /** Bytes beyond the limit for warnings and errors: what is said of a flood is not to drown in it. */
 const reserve = 64 * 1024;
-
-const encoder = new TextEncoder();
 
 /** Takes a line, and says whether it will be stored; one that `matters` is always. */
 type WriteLine = (stream: LogStream, text: string, matters: boolean) => boolean;
@@ -27,7 +26,7 @@ export class LimitedLog {
   /** Takes a line; what its body writes need be no text. */
   write(stream: LogStream, line: unknown): void {
     const text = String(line);
-    const bytes = encoder.encode(text).byteLength + 1;
+    const bytes = bytesOf(text) + 1;
     const matters = stream === "warn" || stream === "error";
     const room = this.#limit + (matters ? reserve : 0) - this.#kept;
     this.#isFull ||= bytes + lineCost > room;

@@ -84,9 +84,10 @@ export class Locks {
           const parts = { provider, clock, troubles, name, token, fence, ttl: milliseconds, sentAt };
           const lock = new HeldLock(parts);
           const { cameTooLate } = lock;
-          if (!ended.aborted && !cameTooLate && Number.isSafeInteger(fence)) return lock;
+          const isFence = Number.isSafeInteger(fence);
+          if (!ended.aborted && !cameTooLate && isFence) return lock;
           await lock.release();
-          if (!Number.isSafeInteger(fence)) throw fenceOf(name, fence);
+          if (!isFence) throw notAFence(name, fence);
           // The way to its store takes longer than that.
           if (cameTooLate) milliseconds = Math.min(milliseconds * 2, longestDuration);
           continue;
@@ -153,7 +154,7 @@ export class Locks {
   }
 }
 
-function fenceOf(name: string, fence: number): StoreError {
+function notAFence(name: string, fence: number): StoreError {
   return new StoreError(
     "unsupported",
     `Cannot take lock ${

@@ -27,6 +27,19 @@ function producer(
   return host;
 }
 
+/** The work of a host with so much room that claims nothing, and what it would have claimed. */
+function workOf(queue: QueueProvider, room: () => number): { work: QueuedWork; claimed: readonly string[] } {
+  const claimed: string[] = [];
+  const claim = (runIds: readonly string[]) => {
+    claimed.push(...runIds);
+    return Promise.resolve();
+  };
+  return {
+    work: new QueuedWork({ queue, clock: systemClock, incarnation: () => "host", room, claim }),
+    claimed,
+  };
+}
+
 Deno.test("a run that is due is claimed by one host, and the others do not look", async () => {
   await using store = new MemoryPersistence();
   const queue = new MemoryQueue();
@@ -115,17 +128,7 @@ Deno.test("a host that gets room takes hints again", async () => {
 Deno.test("room that came without a run leaving is found when something is due", async () => {
   const queue = new MemoryQueue();
   let room = 0;
-  const claimed: string[] = [];
-  const work = new QueuedWork({
-    queue,
-    clock: systemClock,
-    incarnation: () => "host",
-    room: () => room,
-    claim: (runIds) => {
-      claimed.push(...runIds);
-      return Promise.resolve();
-    },
-  });
+  const { work, claimed } = workOf(queue, () => room);
   work.start();
   await turns(1);
   // A run that was run apart, for it had killed hosts, has settled.
@@ -146,13 +149,7 @@ Deno.test("a host that stops does not wait for a queue that is away once for all
     reserve: () => Promise.resolve([]),
     acknowledge: () => Promise.resolve(),
   };
-  const work = new QueuedWork({
-    queue,
-    clock: systemClock,
-    incarnation: () => "host",
-    room: () => 0,
-    claim: () => Promise.resolve(),
-  });
+  const { work } = workOf(queue, () => 0);
   await whatIsSaid("error", async () => {
     work.push(Array.from({ length: 1_000 }, (_, n) => `run ${n}`));
     await work.sent();
@@ -163,17 +160,7 @@ Deno.test("a host that stops does not wait for a queue that is away once for all
 Deno.test("what a host has reserved, and has no room for any more, goes back; it is taken once there is room", async () => {
   const queue = new MemoryQueue();
   let room = 1;
-  const claimed: string[] = [];
-  const work = new QueuedWork({
-    queue,
-    clock: systemClock,
-    incarnation: () => "host",
-    room: () => room,
-    claim: (runIds) => {
-      claimed.push(...runIds);
-      return Promise.resolve();
-    },
-  });
+  const { work, claimed } = workOf(queue, () => room);
   work.start();
   room = 0;
   await queue.push(["run"]);

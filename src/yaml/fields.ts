@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ErrorBehavior, type ErrorPolicy } from "../definition/error_behavior.ts";
-import { bytesOf, longestText } from "../definition/check_text.ts";
+import { bytesOf } from "../definition/bytes_of.ts";
+import { longestText } from "../definition/check_text.ts";
 import { parseDuration } from "../definition/duration.ts";
 import { shortestTtl } from "../definition/lock.ts";
 import { idRule, isValidId } from "../definition/validate.ts";

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { bytesOf } from "../definition/bytes_of.ts";
 import { definitionLimit } from "../definition/hash.ts";
 import { FileProblem } from "./file_problem.ts";
 import { type Node, nodeAt } from "./node.ts";
@@ -96,7 +97,7 @@ async function contentOrProblem(file: StepFile, read: ReadStepFile): Promise<Ste
 
 /** Bytes that it takes in a definition. */
 function sizeOf(value: string | TextSources): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+  return bytesOf(JSON.stringify(value));
 }
 
 function tooMuch(): FileProblem {

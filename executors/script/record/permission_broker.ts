@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bytesOf } from "../../../src/definition/bytes_of.ts";
 import { ScriptSandboxError } from "../errors.ts";
 import type { PermissionRequest } from "./permission_request.ts";
 
@@ -84,7 +85,7 @@ async function write(connection: Deno.UnixConn, line: string): Promise<void> {
 }
 
 function listen(path: string): Deno.UnixListener {
-  if (new TextEncoder().encode(path).length > longestPath) {
+  if (bytesOf(path) > longestPath) {
     throw new ScriptSandboxError(
       `the path of the socket to record by is longer than ${longestPath} bytes, received ${
         JSON.stringify(path)

@@ -1,3 +1,4 @@
+import { bytesOf } from "../../definition/bytes_of.ts";
 import type { JsonValue } from "../../definition/json.ts";
 import { evaluateExpression, type ExpressionScope } from "./expression.ts";
 import { ExpressionError } from "./expression_error.ts";
@@ -23,7 +24,7 @@ export function renderExpression(source: string, scope: ExpressionScope): string
 export function refusal(text: string): string | undefined {
   if (text.includes("\0")) return "a text for a process cannot hold NUL";
   if (!text.isWellFormed()) return "a text for a process must be Unicode, received half a surrogate pair";
-  const bytes = new TextEncoder().encode(text).length;
+  const bytes = bytesOf(text);
   if (bytes <= MAX_PROCESS_TEXT) return undefined;
   return `a text for a process can have ${MAX_PROCESS_TEXT} bytes, received ${bytes}; hand it over in a file`;
 }
