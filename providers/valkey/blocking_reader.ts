@@ -4,6 +4,9 @@ import { within } from "./within.ts";
 
 /** Milliseconds beyond its own time that a command may wait. */
 const grace = 5_000;
+/** Milliseconds before the server is asked again to end a wait that had not begun. It doubles. */
+const firstPause = 1;
+const longestPause = 100;
 
 interface Opened {
   readonly client: BlockingClient;
@@ -28,7 +31,8 @@ export class BlockingReader {
   async read(command: string[], milliseconds: number, signal: AbortSignal): Promise<unknown> {
     if (signal.aborted) return null;
     const opening = this.#opened ??= this.#open();
-    const end = (): void => void this.#unblock(opening);
+    let isOver = false;
+    const end = (): void => void this.#unblock(opening, () => isOver);
     signal.addEventListener("abort", end, { once: true });
     try {
       const { client } = await opening;
@@ -39,6 +43,7 @@ export class BlockingReader {
       if (signal.aborted) return null;
       throw error;
     } finally {
+      isOver = true;
       signal.removeEventListener("abort", end);
     }
   }
@@ -58,11 +63,17 @@ export class BlockingReader {
     }
   }
 
-  /** Lets the server end what waits, so that it gives nothing to who has gone; where it does not answer, by force. */
-  async #unblock(opening: Promise<Opened>): Promise<void> {
+  /**
+   * Lets the server end what waits, so that it gives nothing to who has gone; where it does not answer, by force. It is
+   * asked until it has: on a connection of its own it may be asked before the command has come that waits.
+   */
+  async #unblock(opening: Promise<Opened>, isOver: () => boolean): Promise<void> {
     try {
       const { id } = await opening;
-      await this.#connection.send("end a wait", "CLIENT", "UNBLOCK", id);
+      for (let wait = firstPause; !isOver(); wait = Math.min(wait * 2, longestPause)) {
+        if (await this.#connection.send("end a wait", "CLIENT", "UNBLOCK", id) === 1) return;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
     } catch {
       this.#giveUp(opening);
     }
