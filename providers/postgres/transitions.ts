@@ -166,7 +166,14 @@ function roundOf(writings: readonly Writing[], keepsEvents: boolean): Round {
     addWaits(round, transition);
     if (keepsEvents) { for (const event of transition.events) (round.events ??= []).push(event); }
   }
+  round.starts?.sort(byIdempotencyKey);
   return round;
+}
+
+/** Starts with a key wait for others with that key, whatever their ids are. */
+function byIdempotencyKey(a: Row, b: Row): number {
+  const [one, other] = [a, b].map((row) => String(row["idempotency_key"] ?? ""));
+  return one! < other! ? -1 : one! > other! ? 1 : 0;
 }
 
 function addHeader(round: Round, transition: Transition): void {
