@@ -14,15 +14,14 @@ export const selectAnyDirty = `
 
 /** A row that has changed since is newer, and stays; one that is locked is about to change, and is not waited for. */
 export const deleteDirty = `
-  DELETE FROM @wfe_dirty AS d USING (
-    SELECT d.sink, d.run
-    FROM (
-      SELECT t ->> 0 AS run, (t ->> 1)::bigint AS created_at, (t ->> 2)::bigint AS sequence
-      FROM json_array_elements($2::text::json) AS t) AS cleared
-    JOIN @wfe_dirty AS d ON d.sink = $1 AND d.run = cleared.run
-    WHERE d.created_at = cleared.created_at AND d.sequence <= cleared.sequence
-    FOR UPDATE OF d SKIP LOCKED) AS gone
-  WHERE d.sink = gone.sink AND d.run = gone.run`;
+  WITH cleared AS MATERIALIZED (
+    SELECT t ->> 0 AS run, (t ->> 1)::bigint AS created_at, (t ->> 2)::bigint AS sequence
+    FROM json_array_elements($2::text::json) AS t)
+  DELETE FROM @wfe_dirty WHERE sink = $1 AND run = ANY (ARRAY(
+    SELECT d.run FROM @wfe_dirty AS d
+    WHERE d.sink = $1 AND d.run = ANY (ARRAY(SELECT run FROM cleared)) AND EXISTS (
+      SELECT 1 FROM cleared AS c WHERE c.run = d.run AND c.created_at = d.created_at AND c.sequence >= d.sequence)
+    FOR UPDATE OF d SKIP LOCKED))`;
 
 type DirtyRow = readonly [runId: string, createdAt: number, sequence: number];
 

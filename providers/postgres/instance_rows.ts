@@ -38,13 +38,14 @@ export interface InstanceRow {
   readonly ended_at: number | null;
 }
 
-/** The beginning of every query for runs; conditions follow. */
+/** The beginning of every query for runs; conditions follow. What is joined so can only be looked up. */
 export const selectInstance = `
   SELECT i.id, d.id AS definition_id, d.version, d.hash AS definition_hash, i.status, s.data, s.input_hash, s.vars, s.attributes,
     s.reference, i.idempotency_key, s.traceparent, i.attempt, i.epoch, i.owner, i.sequence, i.next_wake, i.inbox_seq,
     i.inbox_read, i.next_pointer, i.carried, i.crashes, i.forks, i.ending, i.reason, i.parked_reason, i.error,
     i.created_at, i.ended_at
-  FROM @wfe_instance AS i JOIN @wfe_data AS s ON s.run = i.id JOIN @wfe_definition AS d ON d.key = i.definition`;
+  FROM @wfe_instance AS i JOIN @wfe_data AS s ON s.run = ANY (ARRAY[i.id])
+    JOIN @wfe_definition AS d ON d.key = ANY (ARRAY[i.definition])`;
 
 /** A query whose rows come as JSON. */
 export function asJson(query: string): string {

@@ -10,8 +10,8 @@ const putMail = "SELECT to_json(@wfe_mail($1, $2, $3, NULL, $4::bigint))::text A
 const selectMail = asJson(`
   SELECT m.seq, m.kind, m.reason, m.event, e.name, e.key, e.data, e.time, coalesce(c.seq, 0) AS cursor
   FROM @wfe_mail AS m
-    LEFT JOIN @wfe_event AS e ON e.seq = m.event
-    LEFT JOIN @wfe_cursor AS c ON c.run = m.run AND c.name = e.name AND c.key = e.key
+    LEFT JOIN @wfe_event AS e ON e.seq = ANY (ARRAY[m.event])
+    LEFT JOIN @wfe_cursor AS c ON c.run = m.run AND c.name = ANY (ARRAY[e.name]) AND c.key = ANY (ARRAY[e.key])
   WHERE m.run = $1 AND m.seq > $2::bigint
   ORDER BY m.seq`);
 

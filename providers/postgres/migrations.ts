@@ -11,6 +11,7 @@ import { fences } from "./migrations/0008_fences.ts";
 import { hints } from "./migrations/0009_hints.ts";
 import { flushing } from "./migrations/0010_flushing.ts";
 import { manyEvents } from "./migrations/0011_many_events.ts";
+import { lookups } from "./migrations/0012_lookups.ts";
 
 /** SQL by number, the first being 1. Append-only. */
 const migrations: readonly string[] = [
@@ -25,6 +26,7 @@ const migrations: readonly string[] = [
   hints,
   flushing,
   manyEvents,
+  lookups,
 ];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";

@@ -96,6 +96,9 @@ export class ClientMaker {
       statement_timeout: statementTimeout,
       lock_timeout: lockTimeout,
       idle_in_transaction_session_timeout: statementTimeout,
+      // Whatever is read has an index: see the functions that hosts call, which say the same.
+      enable_seqscan: "off",
+      jit: "off",
       ...(durability === "process" && { synchronous_commit: "off" }),
     };
   }

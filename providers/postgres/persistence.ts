@@ -158,7 +158,8 @@ export class PostgresProvider implements Persistence {
 
   /**
    * Uses a client of the caller's, of `npm:postgres`, who closes it after the provider. What concerns its connections is
-   * the caller's to set: how many, how long they live, what they wait for.
+   * the caller's to set: how many, how long they live, what they wait for; `jit` and `enable_seqscan` off, as the
+   * provider's own connections have them, keep plans to lookups by key.
    *
    * @throws {StoreError} when it cannot be used
    */

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
-import type { InstanceState } from "../../src/instance/instance_state.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
-import {
-  assertCommitted,
-  claimBy,
-  newRun,
-  park,
-  sleep,
-  stored,
-  succeed,
-} from "../../src/testing/persistence/scene.ts";
+import { stored } from "../../src/testing/persistence/scene.ts";
 import { lookForDue } from "./changes.ts";
 import type { PostgresValue } from "./client.ts";
 import { selectAnyDirty, selectDirty } from "./dirty.ts";
@@ -32,13 +23,7 @@ const many = 20_000;
 const small = /wfe_(host|definition|sink|fan_out|outbox|migration)/;
 
 /** A store full of runs that have ended, and how PostgreSQL reads from it. */
-async function filled(): Promise<
-  AsyncDisposable & {
-    readonly store: PostgresProvider;
-    readonly plan: (query: Query) => Promise<string>;
-    readonly scans: () => Promise<Record<string, number>>;
-  }
-> {
+async function filled(): Promise<AsyncDisposable & { readonly plan: (query: Query) => Promise<string> }> {
   const store = await PostgresProvider.open(testUrl, { clock, schema: shared.name, listen: false });
   await store.saveDefinition(stored);
   await store.renewHost({ incarnation: "host", pid: 1 }, 1_000_000);
@@ -61,19 +46,9 @@ async function filled(): Promise<
     `ANALYZE ${["instance", "data", "pointer", "event", "dirty"].map((name) => schema.sql(`@wfe_${name}`))}`,
   );
   return {
-    store,
     plan: async ({ sql, parameters }) => {
       const rows = await client.unsafe(`EXPLAIN ${schema.sql(sql)}`, [...parameters], { prepare: false });
       return rows.map((row) => (row as { readonly "QUERY PLAN": string })["QUERY PLAN"]).join("\n");
-    },
-    scans: async () => {
-      await client.unsafe("SELECT pg_stat_force_next_flush()");
-      const rows = await client.unsafe(`
-        SELECT relname, seq_scan::integer FROM pg_stat_user_tables WHERE schemaname = '${shared.name}'`);
-      return Object.fromEntries(
-        (rows as { relname: string; seq_scan: number }[])
-          .filter(({ relname }) => !small.test(relname)).map(({ relname, seq_scan }) => [relname, seq_scan]),
-      );
     },
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
@@ -120,51 +95,3 @@ testPostgres("no query of a running engine reads a whole table, with many runs t
   assert.match(page, /Index Scan Backward using wfe_instance_newest/);
   assert.doesNotMatch(page, /Sort/);
 });
-
-testPostgres(
-  "no write of a running engine reads a whole table, though its plans are older than the rows",
-  async () => {
-    await using at = await filled();
-    const { store } = at;
-    const before = await at.scans();
-    const host = "host";
-    const states: InstanceState[] = [];
-    for (const n of [1, 2, 3]) {
-      const { state, transition } = newRun(clock, `run-${n}`, { owner: host, idempotencyKey: `key-${n}` });
-      await store.create(transition);
-      states.push(state);
-    }
-    assertCommitted(await store.commit(states.map((state) => succeed({ clock }, state).transition)));
-    await store.change("run-1", (state) => sleep({ clock }, state, 0));
-    await store.change("run-2", (state) => park({ clock }, state, "no code"));
-    await store.unpark(stored.hash);
-    await store.send("run-3", { kind: "suspend", reason: null });
-    await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
-    await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
-    const claim = { incarnation: host, limit: 1, crashes: { from: 0, to: 9 }, take: claimBy(clock, host) };
-    assert.equal((await store.claim(claim)).length, 1);
-    assert.equal((await store.claim({ ...claim, only: ["run-1", "run-2"] })).length, 1);
-    await store.appendLog([{ runId: "run-1", pointerId: 1, attempt: 1, stream: "stdout", text: "x", at: 0 }]);
-    await store.putNotes([{
-      runId: "run-3",
-      createdAt: 0,
-      epoch: 1,
-      pointerId: 1,
-      attempt: 1,
-      text: "x",
-      at: 0,
-    }]);
-    await store.notes(["run-3"]);
-    await store.get("run-1");
-    await store.pointers("run-1");
-    assert.equal(await store.purge({ endedBefore: 10 }, 3), 3);
-    const dirty = await store.readDirty("runs", 1_000, "old-5");
-    assert.equal(dirty.length, 1_000);
-    await store.clearDirty("runs", dirty);
-    assert.deepEqual((await store.readDirty("runs", 9, "run-")).map(({ sequence }) => sequence), [4, 4, 2]);
-    assert.equal(await store.forgetEvents(10, 3), 3);
-    await store.removeHost(host);
-    const after = await at.scans();
-    assert.deepEqual(after, before);
-  },
-);

@@ -8,7 +8,7 @@ const addHints = `
 
 const reserveHints = `
   UPDATE @wfe_hint SET visible_at = $2::bigint WHERE seq = ANY (ARRAY(
-    SELECT seq FROM @wfe_hint WHERE visible_at <= $1::bigint ORDER BY visible_at, seq LIMIT $3::bigint
+    SELECT seq FROM @wfe_hint WHERE visible_at <= $1::bigint ORDER BY visible_at, seq + 0 LIMIT $3::bigint
     FOR UPDATE SKIP LOCKED))
   RETURNING json_build_object('seq', seq, 'run', run)::text AS r`;
 

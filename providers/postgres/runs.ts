@@ -124,16 +124,22 @@ export function listQuery(filter: RunFilter): Query {
   if (idPrefix !== undefined) {
     conditions.push(`i.id >= ${bind(idPrefix, "text")} AND i.id < ${bind(`${idPrefix}\u{10FFFF}`, "text")}`);
   }
-  if (reference !== undefined) conditions.push(`s.reference = ${bind(reference, "text")}`);
+  if (reference !== undefined) {
+    conditions.push(
+      `i.id = ANY (ARRAY(SELECT run FROM @wfe_data WHERE reference = ${bind(reference, "text")}))`,
+    );
+  }
   if (createdFrom !== undefined) conditions.push(`i.created_at >= ${bind(createdFrom, "bigint")}`);
   if (createdBefore !== undefined) conditions.push(`i.created_at < ${bind(createdBefore, "bigint")}`);
   if (after) {
-    conditions.push(`(i.created_at, i.id) < (${bind(after.createdAt, "bigint")}, ${bind(after.id, "text")})`);
+    conditions.push(
+      `(i.created_at, i.id || '') < (${bind(after.createdAt, "bigint")}, ${bind(after.id, "text")})`,
+    );
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   return {
     sql: asJson(`
-      ${selectInstance} ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT ${
+      ${selectInstance} ${where} ORDER BY i.created_at DESC, i.id || '' DESC LIMIT ${
       bind(whole(limit), "bigint")
     }`),
     parameters,

@@ -35,9 +35,9 @@ const putDocuments = `
 const deleteDocuments = `
   DELETE FROM @wfe_search_1 AS s USING (
     SELECT s.id FROM json_to_recordset($1::text::json) AS t (id text, created_at bigint)
-    JOIN @wfe_search_1 AS s ON s.id = t.id AND s.created_at <= t.created_at
+    JOIN @wfe_search_1 AS s ON s.id = ANY (ARRAY[t.id]) AND s.created_at <= t.created_at
     ORDER BY s.id FOR UPDATE OF s) AS gone
-  WHERE s.id = gone.id`;
+  WHERE s.id = ANY (ARRAY[gone.id])`;
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";
 const selectSchema = "SELECT to_json(to_regnamespace($1::text) IS NOT NULL)::text AS r";
