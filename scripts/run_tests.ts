@@ -42,6 +42,10 @@ const parts = Deno.args.length > 0 ? [test(Deno.args)] : [
 const results = await Promise.all(parts);
 const matrix = contractMatrix(results.map(({ output }) => output).join("\n"));
 if (matrix) console.log(`\n${matrix}\n`);
+if (results.length > 1) {
+  // What failed is told once more, at the end, where it is looked for.
+  for (const { output } of results) console.log(output.match(/^ ERRORS $[^]*/m)?.[0] ?? "");
+}
 const [passed, failed, skipped] = words.map((_, word) =>
   results.reduce((sum, { counts }) => sum + counts[word]!, 0)
 );
