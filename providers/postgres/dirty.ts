@@ -14,14 +14,12 @@ export const selectAnyDirty = `
 
 /** A row that has changed since is newer, and stays; one that is locked is about to change, and is not waited for. */
 export const deleteDirty = `
-  WITH cleared AS MATERIALIZED (
-    SELECT t ->> 0 AS run, (t ->> 1)::bigint AS created_at, (t ->> 2)::bigint AS sequence
-    FROM json_array_elements($2::text::json) AS t)
-  DELETE FROM @wfe_dirty WHERE sink = $1 AND run = ANY (ARRAY(
-    SELECT d.run FROM @wfe_dirty AS d
-    WHERE d.sink = $1 AND d.run = ANY (ARRAY(SELECT run FROM cleared)) AND EXISTS (
-      SELECT 1 FROM cleared AS c WHERE c.run = d.run AND c.created_at = d.created_at AND c.sequence >= d.sequence)
-    FOR UPDATE OF d SKIP LOCKED))`;
+  WITH gone AS MATERIALIZED (
+    SELECT d.sink, d.run FROM json_array_elements($2::text::json) AS t CROSS JOIN LATERAL (
+      SELECT sink, run FROM @wfe_dirty
+      WHERE sink = $1 AND run = t ->> 0 AND created_at = (t ->> 1)::bigint AND sequence <= (t ->> 2)::bigint
+      FOR UPDATE SKIP LOCKED) AS d)
+  DELETE FROM @wfe_dirty AS d USING gone WHERE d.sink = ANY (ARRAY[gone.sink]) AND d.run = gone.run`;
 
 type DirtyRow = readonly [runId: string, createdAt: number, sequence: number];
 

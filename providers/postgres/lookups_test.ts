@@ -15,12 +15,12 @@ import {
 import type { PostgresClient } from "./client.ts";
 import { PostgresProvider } from "./persistence.ts";
 import { Schema } from "./schema.ts";
-import { runSql, SharedSchema, testClient, testPostgres } from "./testing_postgres.ts";
+import { dropSchema, newSchema, runSql, testClient, testPostgres } from "./testing_postgres.ts";
 
-const shared = new SharedSchema();
-const schema = new Schema(shared.name);
 const clock = new ManualClock();
 const host = "host";
+/** Each test has its own: what others have deleted would be read as well. */
+let schema: Schema;
 
 /** Rows of each kind that were there before: a reading of them all would show. */
 const many = 2_000;
@@ -64,7 +64,7 @@ testPostgres("no function that hosts call is compiled by the server", async () =
   await using _ = await opened();
   const compiled = await runSql<{ readonly proname: string }>(`
     SELECT proname FROM pg_proc
-    WHERE pronamespace = '"${shared.name}"'::regnamespace AND 'jit=off' <> ALL (coalesce(proconfig, '{}'))
+    WHERE pronamespace = '"${schema.name}"'::regnamespace AND 'jit=off' <> ALL (coalesce(proconfig, '{}'))
     ORDER BY proname`);
   const calledByOthers =
     /wfe_(add_event|catch_up|change_waits|delete_pointers|first_event|fold|lock_events|lock_waiting|mail_waiting|refuse_change|state)$/;
@@ -79,19 +79,21 @@ interface Opened {
 
 async function opened(): Promise<Opened & AsyncDisposable> {
   await using open = new AsyncDisposableStack();
-  open.defer(() => shared.clean());
+  schema = new Schema(newSchema());
+  open.defer(() => dropSchema(schema.name));
   // As the provider's own.
   const client = open.use(testClient({ connection: { enable_seqscan: "off", jit: "off" } }));
-  const store = open.use(await PostgresProvider.from(client, { clock, schema: shared.name, listen: false }));
-  // What earlier tests have deleted would be read as well.
-  await runSql(schema.sql("VACUUM @wfe_instance"));
+  const store = open.use(await PostgresProvider.from(client, { clock, schema: schema.name, listen: false }));
   await store.saveDefinition(stored);
   await store.renewHost({ incarnation: host, pid: 1 }, 1_000_000);
   const close = open.move();
   return { client, store, [Symbol.asyncDispose]: () => close.disposeAsync() };
 }
 
-/** Ended runs with all that belongs to such, and a crowd of runs that wait for an event of which there were many. */
+/**
+ * Ended runs with all that belongs to such, a run of which much has happened, and a crowd of runs that wait for an event of
+ * which there were many.
+ */
 async function fill(): Promise<void> {
   const run = `
     INSERT INTO @wfe_instance (
@@ -100,10 +102,14 @@ async function fill(): Promise<void> {
   await runSql(schema.sql(`
     ${run} SELECT 'old-' || n, ${key}, 1, 3, 'Complete', 0, 4, 1, 0, n, n FROM generate_series(1, ${many}) AS n;
     ${run} SELECT 'wait-' || n, ${key}, 1, 3, 'Runnable', 0, 4, 1, 0, n, NULL FROM generate_series(1, ${crowd}) AS n;
+    ${run} VALUES ('long', ${key}, 1, 3, 'Runnable', 0, ${many + 2}, 1, 0, 1, NULL);
     INSERT INTO @wfe_data (run, data, input_hash) SELECT id, '{}', '' FROM @wfe_instance ON CONFLICT DO NOTHING;
     INSERT INTO @wfe_pointer (run, id, step_key, parent, branch, status, open, attempt, failures, ended_at)
     SELECT 'old-' || n, p, 'a', 1, 0, 'Complete', false, 1, 0, n
     FROM generate_series(1, ${many}) AS n, generate_series(1, 3) AS p;
+    INSERT INTO @wfe_pointer (run, id, step_key, parent, branch, status, open, attempt, failures, started_at, ended_at)
+    SELECT 'long', 1, 'a', NULL, 0, 'Running', true, 1, 0, 1, NULL UNION ALL
+    SELECT 'long', p + 1, 'b', 1, p, 'Complete', false, 1, 0, 1, 1 FROM generate_series(1, ${many}) AS p;
     INSERT INTO @wfe_event (name, key, time, latest, published_at, message_id)
     SELECT 'paid', 'k', n, n, n, n::text FROM generate_series(1, ${many}) AS n;
     INSERT INTO @wfe_subscription (run, pointer, name, key, since)
@@ -125,12 +131,18 @@ async function fill(): Promise<void> {
 async function lie(rows: number, pages: number): Promise<void> {
   await runSql(`
     UPDATE pg_class SET reltuples = ${rows}, relpages = ${pages}
-    WHERE relnamespace = '"${shared.name}"'::regnamespace AND relkind = 'r'`);
+    WHERE relnamespace = '"${schema.name}"'::regnamespace AND relkind = 'r'`);
 }
 
 async function readsFew({ client, store }: Opened): Promise<void> {
   const before = await rowsRead(client);
   await work(store, "run");
+  await store.change("long", (state) => sleep({ clock }, state, 9_000));
+  await store.change(
+    "long",
+    (state) => advance({ clock }, state, (change) => change.fold({ parent: 1, branch: 7 })),
+  );
+  assert.equal((await store.lastCompleted("long", "b", [{ parent: 1, branch: 8 }]))?.id, 9);
   const afterWork = await rowsRead(client);
   assertFew(difference(before, afterWork), 500);
   const { woken } = await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
@@ -201,9 +213,9 @@ async function work(store: PostgresProvider, name: string): Promise<void> {
 async function rowsRead(client: PostgresClient): Promise<Record<string, number>> {
   await client.unsafe("SELECT pg_stat_force_next_flush()");
   const rows = await client.unsafe(`
-    SELECT indexrelname AS name, idx_tup_read::integer AS count FROM pg_stat_user_indexes WHERE schemaname = '${shared.name}'
+    SELECT indexrelname AS name, idx_tup_read::integer AS count FROM pg_stat_user_indexes WHERE schemaname = '${schema.name}'
     UNION ALL
-    SELECT relname, seq_tup_read::integer FROM pg_stat_user_tables WHERE schemaname = '${shared.name}'`);
+    SELECT relname, seq_tup_read::integer FROM pg_stat_user_tables WHERE schemaname = '${schema.name}'`);
   return Object.fromEntries(
     (rows as { name: string; count: number }[]).map(({ name, count }) => [name, count]),
   );

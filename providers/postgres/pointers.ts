@@ -13,11 +13,11 @@ const completed =
   "SELECT row_to_json(p)::text AS r FROM @wfe_pointer AS p WHERE run = $1 AND step_key = $2 AND status = 'Complete'";
 
 /**
- * A branch has few activations, which its index finds. At the top, and anywhere, the activations are read from the
- * newest back.
+ * A branch has few activations, which its index finds: no index is in the order that is asked for. At the top, and
+ * anywhere, the activations are read from the newest back.
  */
 export const selectCompleted = {
-  inBranch: `${completed} AND parent = $3::bigint AND branch = $4::bigint ORDER BY id DESC LIMIT 1`,
+  inBranch: `${completed} AND parent = $3::bigint AND branch = $4::bigint ORDER BY id + 0 DESC LIMIT 1`,
   atTop: `${completed} AND parent IS NULL AND branch = $3::bigint ORDER BY id DESC LIMIT 1`,
   anywhere: `${completed} ORDER BY id DESC LIMIT 1`,
 };

@@ -120,6 +120,14 @@ ${
       `FROM inside CROSS JOIN LATERAL (
     SELECT id, open, status FROM @wfe_pointer WHERE run = p_run AND id = inside.id OFFSET 0) AS p;`,
     ],
+    ["  v_keeps boolean;\n", "  v_keeps boolean;\n  v_id bigint;\n"],
+    [
+      "IF NOT v_keeps THEN DELETE FROM @wfe_pointer WHERE run = p_run AND id = ANY (v_ids); END IF;",
+      `IF v_keeps THEN RETURN; END IF;
+  FOREACH v_id IN ARRAY coalesce(v_ids, '{}') LOOP
+    DELETE FROM @wfe_pointer WHERE run = p_run AND id = v_id;
+  END LOOP;`,
+    ],
   ])
 }
 ${
@@ -134,11 +142,11 @@ ${
     ],
     [
       "ended_at bigint)\n      WHERE p.run = t.run AND p.id = t.id AND",
-      "ended_at bigint)\n      WHERE p.run = ANY (ARRAY[t.run]) AND p.id = ANY (ARRAY[t.id]) AND",
+      "ended_at bigint)\n      WHERE p.run = ANY (ARRAY[t.run]) AND p.id = t.id AND",
     ],
     [
       "id bigint)\n      WHERE p.run = t.run AND p.id = t.id AND",
-      "id bigint)\n      WHERE p.run = ANY (ARRAY[t.run]) AND p.id = ANY (ARRAY[t.id]) AND",
+      "id bigint)\n      WHERE p.run = ANY (ARRAY[t.run]) AND p.id = t.id AND",
     ],
   ])
 }
