@@ -4,6 +4,7 @@ import type { InstanceState } from "../../src/instance/instance_state.ts";
 import type { StoreProblem } from "../../src/provider/errors.ts";
 import { ManualClock } from "../../src/testing/manual_clock.ts";
 import {
+  advance,
   assertCommitted,
   claimBy,
   newRun,
@@ -373,6 +374,60 @@ testPostgres(
     await using _ = await PostgresProvider.open(url, options);
   },
 );
+
+testPostgres(
+  "a wait that begins while its event is published gets it, whatever isolation is usual",
+  async () => {
+    const role = `test_${crypto.randomUUID().slice(0, 8)}`;
+    await runSql(`
+    CREATE ROLE ${role} LOGIN SUPERUSER;
+    ALTER ROLE ${role} SET default_transaction_isolation = 'repeatable read'`);
+    try {
+      const { store, state: { instance: { id } } } = await started(testUrl.replace("postgres@", `${role}@`));
+      await using _ = store;
+      await using publisher = testClient();
+      await publisher.unsafe("BEGIN");
+      await publisher.unsafe(`SELECT "${schema.name}".wfe_publish(
+      '[{"name": "paid", "key": "k", "time": ${clock.now()}, "data": 1}]', '[["paid", "k", true]]', ${clock.now()}, true)`);
+      const waiting = store.change(id, (state) =>
+        advance({ clock }, state, (change) => {
+          const wait = { name: "paid", key: "k", since: clock.now() };
+          change.movePointer(1, "Waiting", { wait });
+          change.subscribe(1, wait);
+        }));
+      const blocked = `SELECT 1 FROM pg_stat_activity WHERE usename = '${role}' AND wait_event = 'advisory'`;
+      while ((await runSql(blocked)).length === 0);
+      await publisher.unsafe("COMMIT");
+      await waiting;
+      assert.equal((await store.mail(id, 0)).length, 1);
+    } finally {
+      await runSql(`REASSIGN OWNED BY ${role} TO postgres; DROP ROLE ${role}`);
+    }
+  },
+);
+
+testPostgres(
+  "connections are refused on which a transaction does not see what others have committed meanwhile",
+  async () => {
+    const isolation = "repeatable read";
+    const words = /default_transaction_isolation is repeatable read/;
+    const url = `${testUrl}?default_transaction_isolation=${encodeURIComponent(isolation)}`;
+    await assertRefused(PostgresProvider.open(url, { schema: schema.name }), "unsupported", words);
+    await using client = testClient({ connection: { default_transaction_isolation: isolation } });
+    await assertRefused(PostgresProvider.from(client, { schema: schema.name }), "unsupported", words);
+  },
+);
+
+testPostgres("a database is refused that cannot keep every text", async () => {
+  const name = `test_${crypto.randomUUID().slice(0, 8)}`;
+  await runSql(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+  try {
+    const url = testUrl.replace(/postgres$/, name);
+    await assertRefused(PostgresProvider.open(url), "unsupported", /encoding is LATIN1/);
+  } finally {
+    await runSql(`DROP DATABASE ${name} WITH (FORCE)`);
+  }
+});
 
 testPostgres("a missing permission is named by its flag", async () => {
   const program = `

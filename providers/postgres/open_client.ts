@@ -96,6 +96,8 @@ export class ClientMaker {
       statement_timeout: statementTimeout,
       lock_timeout: lockTimeout,
       idle_in_transaction_session_timeout: statementTimeout,
+      // What holds under a lock is looked at behind it.
+      default_transaction_isolation: "read committed",
       // Whatever is read has an index: see the functions that hosts call, which say the same.
       enable_seqscan: "off",
       jit: "off",

@@ -175,7 +175,7 @@ export class PostgresProvider implements Persistence {
     try {
       if (!create) await this.#refuseWhereMissing();
       await migrate(this.#connection);
-      await this.#refuseWhereNotDurable(durability);
+      await this.#refuseWhereUnfit(durability);
       const sentAt = this.#serverClock?.mark() ?? 0;
       this.#serverClock?.measure(sentAt, await readTime(this.#connection));
       return this;
@@ -194,13 +194,26 @@ export class PostgresProvider implements Persistence {
     );
   }
 
-  async #refuseWhereNotDurable(durability: CompleteOptions["durability"]): Promise<void> {
-    const setting = await this.#connection.get<string>("open", selectSynchronous);
-    if (durability === "process" || setting !== "off") return;
-    throw new StoreError(
-      "unsupported",
-      `Cannot open database ${this.#connection.name}: its synchronous_commit is off, so that what is acknowledged may be lost; set it on for this role, or open it with { durability: "process" }`,
-    );
+  async #refuseWhereUnfit(durability: CompleteOptions["durability"]): Promise<void> {
+    const { encoding, commit, isolation } = (await this.#connection.get<Settings>("open", selectSettings))!;
+    const refuse = (why: string): never => {
+      throw new StoreError("unsupported", `Cannot open database ${this.#connection.name}: its ${why}`);
+    };
+    if (encoding !== "UTF8") {
+      refuse(
+        `encoding is ${encoding}, so that most texts cannot be written; make a database with ENCODING 'UTF8'`,
+      );
+    }
+    if (isolation !== "read committed") {
+      refuse(
+        `default_transaction_isolation is ${isolation}, so that a transaction does not see what was committed while it waited, and events would be lost; set it to 'read committed' for this role`,
+      );
+    }
+    if (durability === "power" && commit === "off") {
+      refuse(
+        `synchronous_commit is off, so that what is acknowledged may be lost; set it on for this role, or open it with { durability: "process" }`,
+      );
+    }
   }
 
   /** Milliseconds since 1970 by the server's clock, or that of the options. */
@@ -506,4 +519,15 @@ export class PostgresProvider implements Persistence {
   }
 }
 
-const selectSynchronous = "SELECT to_json(current_setting('synchronous_commit'))::text AS r";
+const selectSettings = `
+  SELECT json_build_object(
+    'encoding', current_setting('server_encoding'),
+    'commit', current_setting('synchronous_commit'),
+    'isolation', current_setting('default_transaction_isolation'))::text AS r`;
+
+/** What a connection is set to. */
+interface Settings {
+  readonly encoding: string;
+  readonly commit: string;
+  readonly isolation: string;
+}
