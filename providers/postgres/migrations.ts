@@ -12,6 +12,7 @@ import { hints } from "./migrations/0009_hints.ts";
 import { flushing } from "./migrations/0010_flushing.ts";
 import { manyEvents } from "./migrations/0011_many_events.ts";
 import { lookups } from "./migrations/0012_lookups.ts";
+import { lockNames } from "./migrations/0013_lock_names.ts";
 
 /** SQL by number, the first being 1. Append-only. */
 const migrations: readonly string[] = [
@@ -27,6 +28,7 @@ const migrations: readonly string[] = [
   flushing,
   manyEvents,
   lookups,
+  lockNames,
 ];
 
 const selectTable = "SELECT to_json(to_regclass($1::text) IS NOT NULL)::text AS r";

@@ -35,6 +35,7 @@ export interface PointerRow {
   readonly output: JsonValue;
   readonly error: StepFailure | null;
   readonly held: JsonValue;
+  readonly lock_name: string | null;
   readonly started_at: number | null;
   readonly ended_at: number | null;
 }
@@ -64,6 +65,7 @@ export function pointerFromRow(row: PointerRow): Pointer {
     output: row.output,
     error: row.error,
     held: row.held,
+    lockName: row.lock_name,
     startedAt: row.started_at,
     endedAt: row.ended_at,
   });
@@ -78,7 +80,7 @@ export function changingColumns(pointer: Pointer): Record<string, unknown> {
   if (output !== null) columns["output"] = output;
   if (startedAt !== null) columns["started_at"] = startedAt;
   if (endedAt !== null) columns["ended_at"] = endedAt;
-  const { dueAt, state, join, wait, event, closing, error, held } = pointer;
+  const { dueAt, state, join, wait, event, closing, error, held, lockName } = pointer;
   if (dueAt !== null) columns["due_at"] = dueAt;
   if (state !== null) columns["state"] = state;
   if (join !== null) columns["joining"] = join;
@@ -87,6 +89,7 @@ export function changingColumns(pointer: Pointer): Record<string, unknown> {
   if (closing !== null) columns["closing"] = closing;
   if (error !== null) columns["error"] = error;
   if (held !== null) columns["held"] = held;
+  if (lockName !== null) columns["lock_name"] = lockName;
   return columns;
 }
 

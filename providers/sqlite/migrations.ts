@@ -6,9 +6,10 @@ import { carried } from "./migrations/0003_carried.ts";
 import { roles } from "./migrations/0004_roles.ts";
 import { dirtyRuns } from "./migrations/0005_dirty_runs.ts";
 import { attributes } from "./migrations/0006_attributes.ts";
+import { lockNames } from "./migrations/0007_lock_names.ts";
 
 /** SQL by number, the first being 1. Append-only. */
-const migrations: readonly string[] = [initial, notes, carried, roles, dirtyRuns, attributes];
+const migrations: readonly string[] = [initial, notes, carried, roles, dirtyRuns, attributes, lockNames];
 
 const record =
   "CREATE TABLE IF NOT EXISTS wfe_migration (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT";

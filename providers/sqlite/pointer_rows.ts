@@ -34,6 +34,7 @@ export interface PointerRow {
   readonly output: string | null;
   readonly error: string | null;
   readonly held: string | null;
+  readonly lock_name: string | null;
   readonly started_at: number | null;
   readonly ended_at: number | null;
 }
@@ -41,7 +42,7 @@ export interface PointerRow {
 /** The beginning of every query for activations; conditions follow. */
 export const selectPointer = `
   SELECT id, step_key, parent, branch, status, open, ord, attempt, failures, due_at, item, saga, undoes, input, state, joining,
-    wait, event, closing, output, error, held, started_at, ended_at
+    wait, event, closing, output, error, held, lock_name, started_at, ended_at
   FROM wfe_pointer`;
 
 /** Row → activation, frozen. */
@@ -69,6 +70,7 @@ export function pointerFromRow(row: PointerRow): Pointer {
     output: fromJson(row.output),
     error: fromJson<StepFailure>(row.error),
     held: fromJson(row.held),
+    lockName: row.lock_name,
     startedAt: row.started_at,
     endedAt: row.ended_at,
   });

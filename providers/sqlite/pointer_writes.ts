@@ -8,7 +8,7 @@ const fixed = ["id", "step_key", "parent", "branch", "item", "saga", "undoes"];
 /** What changes in the course of a common step. */
 const common = ["status", "open", "ord", "attempt", "failures", "input", "output", "started_at", "ended_at"];
 /** What only some have. */
-const rare = ["due_at", "state", "joining", "wait", "event", "closing", "error", "held"];
+const rare = ["due_at", "state", "joining", "wait", "event", "closing", "error", "held", "lock_name"];
 
 const place = (_: string, index: number): string => `?${index + 2}`;
 const insert = (columns: readonly string[]): string => `
@@ -68,9 +68,9 @@ function isStraight(pointer: Pointer): boolean {
 }
 
 /** Whether it has nothing but what is common. */
-function isCommon({ dueAt, state, join, wait, event, closing, error, held }: Pointer): boolean {
+function isCommon({ dueAt, state, join, wait, event, closing, error, held, lockName }: Pointer): boolean {
   return dueAt === null && state === null && join === null && wait === null && event === null &&
-    closing === null && error === null && held === null;
+    closing === null && error === null && held === null && lockName === null;
 }
 
 function addRare(values: SqliteValue[], pointer: Pointer): void {
@@ -83,5 +83,6 @@ function addRare(values: SqliteValue[], pointer: Pointer): void {
     toJson(pointer.closing),
     toJson(pointer.error),
     toJson(pointer.held),
+    pointer.lockName,
   );
 }

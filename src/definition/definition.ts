@@ -49,7 +49,7 @@ export interface StepDefinition {
   readonly config?: JsonObject;
   /** Milliseconds an attempt may take. */
   readonly timeout?: number;
-  /** The lock that each attempt holds, its undo's not. */
+  /** The lock that each attempt holds, also of its undo. */
   readonly lock?: LockDefinition;
   /** What happens when this step fails. */
   readonly onError?: ErrorPolicy;

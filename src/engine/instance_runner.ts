@@ -1,8 +1,7 @@
-import type { JsonValue } from "../definition/json.ts";
 import { releaseInstance } from "../flow/claim.ts";
 import { readMail } from "../flow/control.ts";
 import type { Program } from "../flow/program.ts";
-import { holdResource } from "../flow/settle.ts";
+import { type Holding, recordHolding } from "../flow/settle.ts";
 import { wakeInstance } from "../flow/wake.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
@@ -62,7 +61,7 @@ export class InstanceRunner {
       written: () => this.#written,
       secrets: definition.secrets ? new RunSecrets(definition, services.secrets) : null,
       counts: (pointer) => this.#bodies.runs(pointer) && !this.#lost,
-      hold: (pointer, held) => this.#hold(pointer, held),
+      hold: (pointer, holding) => this.#hold(pointer, holding),
       lock: async (pointer, name, options) => {
         this.#refuseWhereOver(pointer, `take lock ${JSON.stringify(name)}`);
         const locks = this.#locks.getOrInsertComputed(pointer.id, () => new StepLocks(services.locks));
@@ -145,9 +144,9 @@ export class InstanceRunner {
     if (!this.#draining && !this.#lost) this.#bodies.start(pointer);
   }
 
-  async #hold(pointer: Pointer, held: JsonValue): Promise<void> {
+  async #hold(pointer: Pointer, holding: Holding): Promise<void> {
     this.#refuseWhereOver(pointer, "hold something");
-    const advance = holdResource(this.#state, pointer.id, held, this.#moment());
+    const advance = recordHolding(this.#state, pointer.id, holding, this.#moment());
     await new Promise((resolve) => this.#write(advance, resolve));
     if (this.#lost) throw this.#lost;
   }

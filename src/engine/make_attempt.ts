@@ -1,6 +1,8 @@
+import type { StepDefinition } from "../definition/definition.ts";
 import type { JsonValue } from "../definition/json.ts";
 import type { Lock, LockOptions } from "../definition/lock.ts";
 import type { StepContext } from "../definition/step_context.ts";
+import type { Holding } from "../flow/settle.ts";
 import type { Program } from "../flow/program.ts";
 import type { Instance, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
@@ -28,8 +30,8 @@ export interface AttemptPlace {
   readonly secrets: RunSecrets | null;
   /** Whether this attempt of an activation still counts. */
   readonly counts: (pointer: Pointer) => boolean;
-  /** Records what an attempt holds outside. */
-  readonly hold: (pointer: Pointer, held: JsonValue) => Promise<void>;
+  /** Records what an attempt holds. */
+  readonly hold: (pointer: Pointer, holding: Holding) => Promise<void>;
   /** Takes a lock for an attempt. */
   readonly lock: (
     pointer: Pointer,
@@ -48,6 +50,7 @@ export function makeAttempt(
   const { limits } = program;
   const step = program.step(pointer.stepKey);
   const isUndo = pointer.undoes !== null;
+  const lock = lockFor(place, pointer, step);
   const log = new LimitedLog(
     (stream, text, matters) => writeLog(place, pointer, { stream, text }, matters),
     limits.log,
@@ -63,11 +66,11 @@ export function makeAttempt(
       log: (stream, text) => log.write(stream, text),
       room: (signal) => logs.room(signal),
       note: (text) => writeNote(place, pointer, text),
-      hold: (held) => place.hold(pointer, held),
+      hold: (held) => place.hold(pointer, { held }),
       lock: (name, options) => place.lock(pointer, name, options),
       output: (stepKey) => outputOf(place, pointer, stepKey),
     },
-    ...step.lock && !isUndo && { lock: (ctx: StepContext) => lockFor(place, pointer, ctx) },
+    ...lock && { lock },
     timeout: isUndo ? step.undo?.timeout : step.timeout,
     clock,
     over: (outcome) => {
@@ -80,14 +83,29 @@ export function makeAttempt(
   return new Attempt(secrets ? guardAttempt(observed, () => secrets.known()) : observed);
 }
 
-/** Takes the lock of a step for an attempt. */
-async function lockFor(
-  { program, services: { registry, clock } }: AttemptPlace,
-  { item, branch }: Pointer,
-  ctx: StepContext,
-): Promise<Lock> {
-  const name = registry.lockNameOf(program, ctx, { item, index: branch, vars: ctx.vars });
-  return await takeStepLock(ctx, name, clock);
+/** Takes the lock of a step for an attempt; an undo's is the one that its activation had. Null where there is none. */
+function lockFor(
+  place: AttemptPlace,
+  pointer: Pointer,
+  { lock }: StepDefinition,
+): AttemptParts["lock"] | null {
+  if (!lock) return null;
+  const { clock } = place.services;
+  const { lockName } = undoneBy(place, pointer) ?? pointer;
+  const known = lockName ?? (typeof lock.name === "string" ? lock.name : null);
+  if (known !== null) return (ctx) => takeStepLock(ctx, known, clock);
+  // What has not come so far as to have a lock has done nothing under it.
+  if (pointer.undoes !== null) return null;
+  return async (ctx) => takeStepLock(ctx, await computeLockName(place, pointer, ctx), clock);
+}
+
+/** The undo has no way to compute it: by then the data have changed. */
+async function computeLockName(place: AttemptPlace, pointer: Pointer, ctx: StepContext): Promise<string> {
+  const { program, services: { registry } } = place;
+  const { item, branch } = pointer;
+  const lockName = registry.lockNameOf(program, ctx, { item, index: branch, vars: ctx.vars });
+  if (ctx.step.undo) await place.hold(pointer, { lockName });
+  return lockName;
 }
 
 function undoneBy({ state }: AttemptPlace, { undoes }: Pointer): Pointer | undefined {

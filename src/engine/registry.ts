@@ -1,4 +1,5 @@
 import { deepFreeze } from "../definition/canonical_json.ts";
+import { checkText } from "../definition/check_text.ts";
 import { configProblems } from "../definition/check_config.ts";
 import { type DefinitionCode, getCode, type Scope } from "../definition/code.ts";
 import type { WorkflowDefinition } from "../definition/definition.ts";
@@ -211,13 +212,18 @@ export class Registry {
     return (ctx) => executor.run(ctx);
   }
 
-  /** What the lock of a step is called, as an attempt sees it. */
+  /**
+   * What the lock of a step is called, as an attempt sees it, where that is not in its definition.
+   *
+   * @throws {InvalidTextError} where that is no name
+   */
   lockNameOf(program: Program, ctx: StepContext, scope: Scope): string {
     const { key, type, lock } = ctx.step;
-    const name = lock?.name;
-    if (name === undefined) return program.code(key).lock!(ctx.data, scope) as string;
-    if (typeof name === "string") return name;
-    return this.#executors.get(type)!.renderText!(name, ctx);
+    const name = isTemplate(lock?.name)
+      ? this.#executors.get(type)!.renderText!(lock.name, ctx)
+      : program.code(key).lock!(ctx.data, scope) as string;
+    checkText("take a lock", "name", name);
+    return name;
   }
 
   #keep(hash: string, definition: WorkflowDefinition): Program {

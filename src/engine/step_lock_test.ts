@@ -3,6 +3,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
+import type { StepContext } from "../definition/step_context.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { WorkflowHostBuilder } from "./host_builder.ts";
@@ -29,25 +30,60 @@ Deno.test("steps with the same lock run one after the other, each once the one b
   equal(begun.length, 10);
 });
 
-Deno.test("a step that takes the lock that it has gets the same one; an undo of it does not hold it", async () => {
+Deno.test("a step that takes the lock that it has gets the same one; so does its undo", async () => {
   await using store = new MemoryPersistence();
   const fences: number[] = [];
-  let undone = false;
+  const twice = async (ctx: StepContext): Promise<void> => {
+    for (let time = 0; time < 2; time++) fences.push((await ctx.lock("door")).fence);
+  };
   const definition = new WorkflowBuilder().saga((b) =>
     b.then(async (ctx) => {
-      for (let time = 0; time < 2; time++) fences.push((await ctx.lock("door")).fence);
+      await twice(ctx);
       throw new Error("no");
-    }).name("Fail").lock("door").onError(ErrorBehavior.compensate())
-      .compensateWith(async () => {
-        await using _lock = await soon(host.lock("door"));
-        undone = true;
-      })
+    }).name("Fail").lock("door").onError(ErrorBehavior.compensate()).compensateWith(twice)
   ).build("saga", 1);
   await using host = await startHost(store, definition);
   await soon((await host.startWorkflow("saga")).atRest());
-  equal(fences.length, 2);
-  equal(fences[0], fences[1]);
-  equal(undone, true);
+  const [step, stepAgain, undo, undoAgain] = fences;
+  equal(fences.length, 4);
+  deepEqual([stepAgain, undoAgain], [step, undo]);
+  equal(undo! > step!, true);
+});
+
+Deno.test("an undo whose lock is not free in time fails: behind its retries the run is suspended until somebody resumes it", async () => {
+  await using store = new MemoryPersistence();
+  const did: string[] = [];
+  const definition = new WorkflowBuilder().saga((b) =>
+    b.then(() => void did.push("step")).name("Step").lock("door", { wait: "50ms" })
+      .compensateWith(() => void did.push("undo"), {
+        onError: ErrorBehavior.retry({ interval: "1ms", maxRetries: 1 }),
+      })
+      .then(async () => {
+        held.push(await soon(host.lock("door")));
+        throw new Error("no");
+      }).name("Fail")
+  ).name("Saga").build("saga", 1);
+  const held: AsyncDisposable[] = [];
+  await using host = await startHost(store, definition);
+  const run = await host.startWorkflow("saga");
+  const { status, error } = await soon(run.atRest());
+  deepEqual([status, error?.type, error?.attempt, did], ["Suspended", "LockTimeoutError", 2, ["step"]]);
+  await held[0]![Symbol.asyncDispose]();
+  await host.resumeWorkflow(run.id);
+  equal((await soon(run.atRest())).status, "Failed");
+  deepEqual(did, ["step", "undo"]);
+});
+
+Deno.test("the undo of a step whose lock had no proper name holds none", async () => {
+  await using store = new MemoryPersistence();
+  const did: string[] = [];
+  const definition = new WorkflowBuilder().saga((b) =>
+    b.then(() => void did.push("step")).name("Step").lock(() => "").onError(ErrorBehavior.compensate())
+      .compensateWith(() => void did.push("undo"))
+  ).name("Saga").build("saga", 1);
+  await using host = await startHost(store, definition);
+  const { status, error } = await soon((await host.startWorkflow("saga")).atRest());
+  deepEqual([status, error?.type, did], ["Failed", "InvalidTextError", ["undo"]]);
 });
 
 Deno.test("the timeout of a step begins when it has its lock, and who looks is told what it waits for", async () => {

@@ -10,7 +10,7 @@ import { claimInstance, parkInstance, unparkInstance } from "./claim.ts";
 import { readMail, retryInstance, terminateInstance } from "./control.ts";
 import { wakeInstance } from "./wake.ts";
 import { makeProgram, type Program } from "./program.ts";
-import { holdResource, settleFailure, settleSuccess } from "./settle.ts";
+import { recordHolding, settleFailure, settleSuccess } from "./settle.ts";
 import { startInstance } from "./start.ts";
 
 const step = () => {};
@@ -142,7 +142,7 @@ Deno.test("the death of a host is noted before the run is taken up, so that it i
 });
 
 Deno.test("what an interrupted attempt held is there for the next; a settled one holds nothing", () => {
-  const holding = holdResource(start(), 1, { pid: 7 }, moment(1_500)).state;
+  const holding = recordHolding(start(), 1, { held: { pid: 7 } }, moment(1_500)).state;
   const counted = claimInstance(holding, "other", program, moment(9_000)).state;
   const claimed = claimInstance(counted, "other", program, moment(9_000)).state;
   deepEqual(claimed.pointers.get(1)?.held, { pid: 7 });

@@ -163,17 +163,20 @@ export function settleEventWait(
   });
 }
 
-/** Records what a running attempt holds outside the engine. */
-export function holdResource(
+/** What an attempt records before it ends: what it holds outside the engine, or what its lock is called. */
+export type Holding = Pick<Pointer, "held"> | Pick<Pointer, "lockName">;
+
+/** Records what a running attempt holds. */
+export function recordHolding(
   state: InstanceState,
   pointerId: number,
-  held: JsonValue,
+  holding: Holding,
   moment: Moment,
 ): Advance {
   const change = new Change(state, moment);
   const { status } = change.pointer(pointerId);
   if (!isBusy(status)) throw new Error(`Cannot hold something for a pointer that is ${status}`);
-  change.movePointer(pointerId, status, { held });
+  change.movePointer(pointerId, status, holding);
   return change.done();
 }
 

@@ -4,7 +4,7 @@ import type { WorkflowDefinition } from "../definition/definition.ts";
 import { ErrorBehavior } from "../definition/error_behavior.ts";
 import { ExecutionResult } from "../definition/execution_result.ts";
 import type { JsonValue } from "../definition/json.ts";
-import { holdResource, settleStopped } from "./settle.ts";
+import { recordHolding, settleStopped } from "./settle.ts";
 import { Scene } from "./testing_scene.ts";
 import { wakeInstance } from "./wake.ts";
 
@@ -32,7 +32,7 @@ Deno.test("what has settled cannot settle again, nor hold anything: a late answe
   const [sleeper] = sleeping.busy;
   sleeping.settle();
   throws(() => sleeping.call(sleeper!), { message: "Cannot settle a pointer that is Sleeping" });
-  throws(() => holdResource(sleeping.state, 1, { pid: 7 }, sleeping.moment), {
+  throws(() => recordHolding(sleeping.state, 1, { held: { pid: 7 } }, sleeping.moment), {
     message: "Cannot hold something for a pointer that is Sleeping",
   });
 });

@@ -19,11 +19,13 @@ export function isCarriable(pointer: Pointer): boolean {
     output,
     error,
     held,
+    lockName,
   } = pointer;
   return (status === "Running" || status === "Pending") && item === null && undoes === null &&
     order === null &&
     dueAt === null && input === null && state === null && join === null && wait === null && event === null &&
-    closing === null && output === null && error === null && held === null;
+    closing === null && output === null && error === null && held === null &&
+    lockName === null;
 }
 
 /**

@@ -29,6 +29,7 @@ const more: readonly Partial<Pointer>[] = [
   { output: 1 },
   { error: { type: "Error", message: "no", code: null, stack: null, step: "step", attempt: 1 } },
   { held: 1 },
+  { lockName: "door" },
 ];
 
 for (const given of more) {

@@ -206,6 +206,8 @@ export interface Pointer {
   readonly error: StepFailure | null;
   /** What the running attempt holds outside the engine. */
   readonly held: JsonValue;
+  /** What its lock is called, where that was computed and its undo is to take the same. */
+  readonly lockName: string | null;
   /** When the last attempt began. */
   readonly startedAt: number | null;
   /** When the activation settled. */

@@ -20,6 +20,7 @@ export const newPointer: Omit<Pointer, "stepKey" | "parent" | "branch" | "item">
   output: null,
   error: null,
   held: null,
+  lockName: null,
   startedAt: null,
   endedAt: null,
 });

@@ -18,10 +18,11 @@ export interface StepBuilder<Data, Output = JsonValue> extends AddedStep<Data, O
   /**
    * Holds a lock while an attempt of the step runs, until its result is recorded, as `ctx.lock` does. The attempt begins
    * when it has the lock: only then its timeout. Where the lock is lost, `ctx.signal` aborts, and the attempt fails with
-   * a `LockLostError`. An undo of the step does not hold it.
+   * a `LockLostError`. The same is true of an undo of the step, which takes the lock that the step had.
    *
    * @param name what is locked, on all hosts, or a function of the data as the attempt sees it: 1 to 1,024 bytes in UTF-8;
-   * in steps of executors also a text with expressions, as `compileTemplate` makes it
+   * in steps of executors also a text with expressions, as `compileTemplate` makes it. Of a step with an undo it is
+   * computed once, for all attempts and the undo
    * @throws {InvalidDurationError} when a time is none, or the ttl shorter than a second
    */
   lock(name: Template | Expression<string, Data>, options?: StepLockOptions): this;

@@ -165,18 +165,19 @@ export const commitPromises: Promises = {
     const state = await startOwned(scene, "run");
     const held = await commit(
       scene,
-      advance(scene, state, (change) => change.movePointer(1, "Running", { held: { pid: 7 } })),
+      advance(
+        scene,
+        state,
+        (change) => change.movePointer(1, "Running", { held: { pid: 7 }, lockName: "door" }),
+      ),
     );
-    assert.deepEqual((await scene.store.pointers("run")).map(({ id, held }) => [id, held]), [[1, {
-      pid: 7,
-    }]]);
+    const kept = async () =>
+      (await scene.store.pointers("run")).map((
+        { id, status, held, lockName },
+      ) => [id, status, held, lockName]);
+    assert.deepEqual(await kept(), [[1, "Running", { pid: 7 }, "door"]]);
     await commit(scene, succeed(scene, held));
-    const after = await scene.store.pointers("run");
-    assert.deepEqual(after.map(({ id, status, held }) => [id, status, held]), [[1, "Complete", null], [
-      2,
-      "Running",
-      null,
-    ]]);
+    assert.deepEqual(await kept(), [[1, "Complete", null, "door"], [2, "Running", null, null]]);
   },
   "commit() for a host that is no longer entered leaves the run free": async (scene) => {
     const advance = succeed(scene, await startOwned(scene, "run"));

@@ -1,7 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
 import { ErrorBehavior } from "../../../src/definition/error_behavior.ts";
-import { door, turns, untilAborted } from "../../../src/engine/testing_host.ts";
+import type { WorkflowHostBuilder } from "../../../src/engine/host_builder.ts";
+import { door, locksOf, turns, untilAborted } from "../../../src/engine/testing_host.ts";
 import { MemoryLock } from "../../../src/memory/lock.ts";
 import type { Cases } from "../cases.ts";
 
@@ -80,4 +81,94 @@ export const lockCases: Cases = {
     const lock = await scene.until(host.lock("door"));
     await lock[Symbol.asyncDispose]();
   },
+
+  "an undo holds the lock that its step had: steps and undos that share one run one at a time": async (
+    scene,
+  ) => {
+    let inside = 0;
+    let most = 0;
+    const use = async (effect: string): Promise<void> => {
+      most = Math.max(most, ++inside);
+      await turns(2);
+      inside--;
+      scene.note(effect);
+    };
+    const definition = new WorkflowBuilder<{ readonly account: string }>().saga((s) =>
+      s.then(async (ctx) => {
+        await use("pay");
+        ctx.set({ account: `closed by ${ctx.workflow.id}` });
+      }).name("Pay").lock(({ account }) => `account ${account}`).compensateWith(() => use("pay back"))
+        .then(scene.failing("ship")).name("Ship")
+    ).name("Saga").build("pay", 1);
+    const hosts = [await scene.host([definition]), await scene.host([definition])];
+    const runs = [];
+    for (const host of [...hosts, ...hosts, ...hosts]) {
+      runs.push(await scene.start(host, "pay", { account: "7" }));
+    }
+    for (const run of runs) equal((await scene.until(run.atRest())).status, "Failed");
+    deepEqual([most, scene.effects.length], [1, 18]);
+  },
+
+  "a step that can be undone keeps the name of its lock, whatever becomes of data and host": async (
+    scene,
+  ) => {
+    const names = new Set<string>();
+    const locks = new MemoryLock({ clock: scene.store });
+    const lock = locksOf(locks, {
+      acquire: (request) => {
+        names.add(request.name);
+        return locks.acquire(request);
+      },
+    });
+    const begun = Promise.withResolvers<void>();
+    const definition = new WorkflowBuilder<{ readonly account: string }>().saga((s) =>
+      s.parallel((p) =>
+        p.branch((b) =>
+          b.then(async (ctx) => {
+            begun.resolve();
+            if (ctx.attempt === 1) await untilAborted(ctx as never);
+            scene.note(`pay from ${ctx.data.account}`);
+            throw new Error("no");
+          }).name("Pay").lock(({ account }) => account)
+            .compensateWith((ctx) => scene.note(`pay back to ${ctx.data.account}`))
+        ).branch((b) => b.then((ctx) => ctx.set({ account: "new" })).name("Move"))
+      ).name("Both")
+    ).name("Saga").build("moving", 1);
+    const wire = (builder: WorkflowHostBuilder): WorkflowHostBuilder => builder.useLock(lock);
+    const first = await scene.host([definition], { wire });
+    await scene.start(first, "moving", { account: "old" });
+    await begun.promise;
+    await scene.becomes(() => scene.told("StepCompleted") === 1);
+    await scene.until(first.stop({ grace: 0 }));
+    const second = await scene.host([definition], { wire });
+    equal((await scene.until(second.getHandle("run-1").atRest())).status, "Failed");
+    deepEqual(scene.effects, ["pay from new", "pay back to new"]);
+    deepEqual([...names], ["old"]);
+  },
+
+  "what an undo did under a lock that another has had since is refused: it runs again, and uses up no retry":
+    async (scene) => {
+      const { reached, open, pass } = door();
+      const slow = new WorkflowBuilder<{ readonly by?: number }>().saga(
+        (s) =>
+          s.then(scene.step("step")).name("Step").lock("door").compensateWith(async (ctx) => {
+            scene.note(`undo ${ctx.attempt}`);
+            if (ctx.attempt === 1) await pass(ctx as never);
+            ctx.set({ by: ctx.attempt });
+          }, { onError: ErrorBehavior.suspend() })
+            .then(scene.failing("fail")).name("Fail"),
+        { then: "continue" },
+      ).name("Saga").build("slow", 1);
+      const quick = new WorkflowBuilder().startWith(scene.step("quick")).name("Quick").lock("door")
+        .build("quick", 1);
+      const host = await scene.host([slow]);
+      const ahead = new MemoryLock({ clock: { now: () => scene.store.now() + 86_400_000 } });
+      const other = await scene.host([quick], { wire: (builder) => builder.useLock(ahead) });
+      const run = await scene.start(host, "slow");
+      await reached;
+      await scene.until((await scene.start(other, "quick")).result());
+      open();
+      equal((await scene.until(run.result())).by, 2);
+      deepEqual(scene.effects, ["step", "fail", "undo 1", "quick", "undo 2"]);
+    },
 };
