@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
 import { ErrorBehavior } from "../../../src/definition/error_behavior.ts";
 import type { WorkflowHostBuilder } from "../../../src/engine/host_builder.ts";
-import { door, locksOf, turns, untilAborted } from "../../../src/engine/testing_host.ts";
+import { door, locksOf, turns, untilAborted, wrapped } from "../../../src/engine/testing_host.ts";
 import { MemoryLock } from "../../../src/memory/lock.ts";
 import type { Cases } from "../cases.ts";
 
@@ -170,5 +170,40 @@ export const lockCases: Cases = {
       open();
       equal((await scene.until(run.result())).by, 2);
       deepEqual(scene.effects, ["step", "fail", "undo 1", "quick", "undo 2"]);
+    },
+
+  "a host that has lost its lease has the lock of its step until the step ends: it begins elsewhere only then":
+    async (scene) => {
+      const { reached, open, pass } = door();
+      const definition = new WorkflowBuilder().startWith(async (ctx) => {
+        scene.note(`begin ${ctx.attempt}`);
+        if (ctx.attempt === 1) await pass(ctx);
+        scene.note(`end ${ctx.attempt}`);
+      }).name("Step").lock("door").onError(ErrorBehavior.fail()).build("cut-off", 1);
+      let isCutOff = false;
+      const store = wrapped(
+        await scene.connect(),
+        "renewHost",
+        (call) => isCutOff ? Promise.reject(new Error("cut off")) : call(),
+      );
+      const first = await scene.host([definition], {
+        store,
+        // Time goes on while its step runs.
+        wire: (builder) =>
+          builder.useClock({
+            monotonic: () => scene.clock.monotonic(),
+            schedule: (delay, callback) => scene.clock.schedule(delay, callback),
+          }),
+      });
+      await scene.start(first, "cut-off");
+      await reached;
+      isCutOff = true;
+      await scene.pass("11s");
+      const second = await scene.host([definition]);
+      await scene.pass("5s");
+      deepEqual([scene.told("StepStarted"), scene.effects], [2, ["begin 1"]]);
+      open();
+      await scene.until(second.getHandle("run-1").result());
+      deepEqual(scene.effects, ["begin 1", "end 1", "begin 2", "end 2"]);
     },
 };
