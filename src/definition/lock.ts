@@ -34,11 +34,15 @@ export interface StepLockOptions {
    */
   readonly ttl?: Duration;
   /**
-   * How long an attempt waits for the lock; then it fails with a `LockTimeoutError`.
+   * How long an attempt waits for the lock; then it fails with a `LockTimeoutError`. One behind an attempt that has not
+   * failed waits for the `ttl` in addition: where that was cut short by the death of its host, it may have the lock still.
    * @default as long as it takes
    */
   readonly wait?: Duration;
 }
+
+/** The ttl where none is given. */
+export const usualTtl: Duration = "30s";
 
 /** Milliseconds of the shortest ttl. */
 export const shortestTtl = 1_000;

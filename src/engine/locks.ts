@@ -1,6 +1,6 @@
 import { checkText } from "../definition/check_text.ts";
 import { longestDuration } from "../definition/duration.ts";
-import { type LockOptions, lockTtl } from "../definition/lock.ts";
+import { type LockOptions, lockTtl, usualTtl } from "../definition/lock.ts";
 import type { Fence } from "../instance/transition.ts";
 import { asStoreError, type LockLostError, StoreError } from "../provider/errors.ts";
 import type { LockProvider } from "../provider/lock.ts";
@@ -54,7 +54,7 @@ export class Locks {
    *
    * @throws the signal's reason when that aborts first
    */
-  async take(name: string, { ttl = "30s", signal }: LockOptions): Promise<HeldLock> {
+  async take(name: string, { ttl = usualTtl, signal }: LockOptions): Promise<HeldLock> {
     checkText("take a lock", "name", name);
     const { provider, clock, troubles } = this.#parts;
     if (!provider) {

@@ -91,12 +91,13 @@ function lockFor(
 ): AttemptParts["lock"] | null {
   if (!lock) return null;
   const { clock } = place.services;
+  const taking = { clock, mayBeLeft: pointer.attempt > pointer.failures + 1 };
   const { lockName } = undoneBy(place, pointer) ?? pointer;
   const known = lockName ?? (typeof lock.name === "string" ? lock.name : null);
-  if (known !== null) return (ctx) => takeStepLock(ctx, known, clock);
+  if (known !== null) return (ctx) => takeStepLock(ctx, known, taking);
   // What has not come so far as to have a lock has done nothing under it.
   if (pointer.undoes !== null) return null;
-  return async (ctx) => takeStepLock(ctx, await computeLockName(place, pointer, ctx), clock);
+  return async (ctx) => takeStepLock(ctx, await computeLockName(place, pointer, ctx), taking);
 }
 
 /** The undo has no way to compute it: by then the data have changed. */

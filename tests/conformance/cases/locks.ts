@@ -206,4 +206,39 @@ export const lockCases: Cases = {
       await scene.until(second.getHandle("run-1").result());
       deepEqual(scene.effects, ["begin 1", "end 1", "begin 2", "end 2"]);
     },
+
+  "behind a crash a step waits until the lock is free that its last attempt had, however short it may wait":
+    async (scene) => {
+      const { reached, open, pass } = door();
+      const fences: number[] = [];
+      const definition = new WorkflowBuilder().startWith(async (ctx) => {
+        fences.push((await ctx.lock("door")).fence);
+        if (ctx.attempt === 1) return await pass(ctx);
+        scene.note(`attempt ${ctx.attempt} after ${scene.seconds} s`);
+      }).name("Step").lock("door", { ttl: "30s", wait: "5s" }).onError(ErrorBehavior.fail()).build(
+        "crash",
+        1,
+      );
+      const locks = new MemoryLock({ clock: scene.store });
+      const wire = (builder: WorkflowHostBuilder): WorkflowHostBuilder => builder.useLock(locks);
+      let isFrozen = false;
+      const first = await scene.host([definition], {
+        store: await scene.connect(),
+        wire: (builder) =>
+          wire(builder).useClock({
+            monotonic: () => scene.clock.monotonic(),
+            schedule: (delay, callback) => scene.clock.schedule(delay, () => isFrozen || callback()),
+          }),
+      });
+      await scene.start(first, "crash");
+      await reached;
+      isFrozen = true;
+      await scene.pass("11s");
+      const second = await scene.host([definition], { wire });
+      await scene.until(second.getHandle("run-1").result());
+      deepEqual(scene.effects, ["attempt 2 after 30 s"]);
+      equal(fences[1]! > fences[0]!, true);
+      open();
+      await scene.stop(first);
+    },
 };
