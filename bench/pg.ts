@@ -3,7 +3,8 @@ import { PostgresProvider } from "../providers/postgres/mod.ts";
 import type { Figure } from "./figures.ts";
 import { measureRate } from "./w1_throughput.ts";
 
-const defaultServer = "postgres://postgres@127.0.0.1:5433/postgres";
+/** The server of the tests. */
+export const defaultServer = "postgres://postgres@127.0.0.1:5433/postgres";
 
 /** Clients that write at the same time to find the raw limit. */
 const clients = 32;
