@@ -155,6 +155,7 @@ export type {
   WorkflowEvent,
 } from "./src/instance/lifecycle_event.ts";
 export { PointerTable } from "./src/instance/pointer_table.ts";
+export { type RunSummary, runSummary, summarize, type ToldFailure } from "./src/instance/run_summary.ts";
 export type { SearchDocument } from "./src/instance/search_document.ts";
 export type { PointerStatus, WorkflowStatus } from "./src/instance/status.ts";
 export type {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { Client } from "npm:@opensearch-project/opensearch@3.9.0";
+import { summarize } from "../../src/instance/run_summary.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { OpenSearchIndex } from "./search.ts";
@@ -7,7 +8,7 @@ import { byClient } from "./testing_doors.ts";
 import { FaultyServer } from "./testing_faults.ts";
 import { dropIndex, newIndex, testOpenSearch, testUrl } from "./testing_opensearch.ts";
 
-const documents = [searchDocument(makeInstance({ id: "a" }), [])];
+const documents = [searchDocument(summarize(makeInstance({ id: "a" }), []))];
 
 testOpenSearch("opensearch client of the caller: it stays open", async () => {
   const client = new Client({ node: testUrl });

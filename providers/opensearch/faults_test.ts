@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict
 import { WorkflowBuilder } from "../../src/definition/builder.ts";
 import { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
 import { soon as within } from "../../src/engine/testing_host.ts";
+import { summarize } from "../../src/instance/run_summary.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { MemoryPersistence } from "../../src/memory/persistence.ts";
@@ -35,7 +36,7 @@ function faulty(open: Door, options: OpenSearchClientOptions = {}) {
 }
 
 function documents(...ids: readonly string[]) {
-  return ids.map((id) => searchDocument(makeInstance({ id }), []));
+  return ids.map((id) => searchDocument(summarize(makeInstance({ id }), [])));
 }
 
 /** What is done in the end: a server that is busy with other tests takes longer than an index here waits. */

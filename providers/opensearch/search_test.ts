@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { summarize } from "../../src/instance/run_summary.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { testSearch } from "../../src/testing/search_contract.ts";
@@ -35,10 +36,10 @@ if (hasOpenSearch) {
 function documents(count: number, from = 0) {
   return Array.from({ length: count }, (_, n) => {
     const id = `run-${String(from + n).padStart(6, "0")}`;
-    return searchDocument(
+    return searchDocument(summarize(
       makeInstance({ id, reference: `x${(from + n).toString(36)}q`, createdAt: n, sequence: 5 }),
       [],
-    );
+    ));
   });
 }
 
@@ -71,7 +72,7 @@ testOpenSearch("opensearch: a word of any length is found by its beginning", asy
   // One letter that stands for six: a word of 12,000 letters, longer than what the server calls one.
   const word = "\u3316".repeat(2_000);
   const failure = { type: "E", message: word, code: null, stack: null, step: "s", attempt: 1 };
-  await test.index.put([searchDocument(makeInstance({ error: failure }), [])]);
+  await test.index.put([searchDocument(summarize(makeInstance({ error: failure }), []))]);
   for (const terms of [word.slice(0, 10), word.slice(0, 900), word.slice(0, 1_900)]) {
     equal((await test.index.search(terms)).total, 1, `${terms.length} characters`);
   }

@@ -145,11 +145,15 @@ async function readsFew({ client, store }: Opened): Promise<void> {
   assert.equal((await store.lastCompleted("long", "b", [{ parent: 1, branch: 8 }]))?.id, 9);
   const afterWork = await rowsRead(client);
   assertFew(difference(before, afterWork), 500);
+  const batch = Array.from({ length: 100 }, (_, n) => `old-${n + 100}`);
+  assert.equal((await store.summaries(batch)).size, batch.length);
+  const afterBatch = await rowsRead(client);
+  assertFew(difference(afterWork, afterBatch), 10 * batch.length);
   const { woken } = await store.publish({ name: "paid", key: "k", data: 1, time: null, messageId: "m" });
   let reached = woken.length;
   for (let more = [...woken]; more.length > 0; reached += more.length) more = [...await store.fanOut(1_000)];
   assert.equal(reached, crowd);
-  assertFew(difference(afterWork, await rowsRead(client)), 20 * crowd);
+  assertFew(difference(afterBatch, await rowsRead(client)), 20 * crowd);
 }
 
 /** What hosts do with single runs. */
@@ -201,6 +205,7 @@ async function work(store: PostgresProvider, name: string): Promise<void> {
   await store.list({ limit: 3 });
   await store.pointers(ids[0]);
   await store.epochs(ids);
+  await store.summaries(ids);
   await store.ownerOf(ids[0]);
   await store.lastCompleted(ids[0], "a", []);
   await store.nextDue({ only: ids });

@@ -3,6 +3,7 @@ import type { StoredDefinition } from "../../src/definition/hash.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import type { ControlMessage, Instance, Mail, Pointer } from "../../src/instance/instance.ts";
 import type { InstanceState } from "../../src/instance/instance_state.ts";
+import type { RunSummary } from "../../src/instance/run_summary.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import { LeaseLostError, RunExistsError, RunNotFoundError, StoreError } from "../../src/provider/errors.ts";
@@ -60,6 +61,7 @@ import {
   unparkRunsOf,
 } from "./runs.ts";
 import { ServerClock } from "./server_clock.ts";
+import { readSummaries } from "./summaries.ts";
 import { Writer, type WriteResult } from "./writer.ts";
 
 /**
@@ -401,6 +403,11 @@ export class PostgresProvider implements Persistence {
   /** Runs, newest first. */
   list(filter: RunFilter): Promise<readonly Instance[]> {
     return listRuns(this.#connection, filter);
+  }
+
+  /** Summaries of runs, by one statement. */
+  summaries(runIds: readonly string[]): Promise<ReadonlyMap<string, RunSummary>> {
+    return readSummaries(this.#connection, runIds);
   }
 
   /** All activations kept of a run. */

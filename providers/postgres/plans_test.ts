@@ -10,6 +10,7 @@ import { PostgresProvider } from "./persistence.ts";
 import { selectCompleted } from "./pointers.ts";
 import { listQuery, nextDueQuery, type Query, selectEpochs, selectParked } from "./runs.ts";
 import { Schema } from "./schema.ts";
+import { selectSummaries } from "./summaries.ts";
 import { SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
 
 const shared = new SharedSchema();
@@ -66,6 +67,7 @@ const queries: readonly Query[] = [
   { sql: selectUnread, parameters: ["host"] },
   { sql: selectParked, parameters: [] },
   { sql: selectEpochs, parameters: ['["run"]'] },
+  { sql: selectSummaries, parameters: ['["run"]'] },
   { sql: selectCompleted.inBranch, parameters: ["run", "a", 1, 0] },
   { sql: selectCompleted.atTop, parameters: ["run", "a", 0] },
   { sql: selectCompleted.anywhere, parameters: ["run", "a"] },

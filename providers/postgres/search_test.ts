@@ -2,6 +2,7 @@ import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
 import { WorkflowBuilder } from "../../src/definition/builder.ts";
 import { WorkflowHostBuilder } from "../../src/engine/host_builder.ts";
 import { searchSink } from "../../src/engine/search_feed.ts";
+import { summarize } from "../../src/instance/run_summary.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { makeInstance } from "../../src/instance/testing_state.ts";
 import { searchRequest } from "../../src/provider/search_request.ts";
@@ -50,10 +51,10 @@ function documents(count: number) {
     const status = n % 50 === 0 ? "Failed" : "Complete";
     const reference = `order ${n}`;
     const definitionId = `definition-${n % 100}`;
-    const document = searchDocument(
+    const document = searchDocument(summarize(
       makeInstance({ id: `run-${n}`, reference, definitionId, status, createdAt: n, endedAt: n + 5 }),
       [],
-    );
+    ));
     return { ...document, steps: [`step_${n % 100}`], attributes: { customer: `c${n % 100}` } };
   });
 }
@@ -99,7 +100,7 @@ testPostgres(
       { length: 100 },
       (_, n) => Array.from({ length: 300 }, (_, m) => `w${n * 300 + m}`).join(" "),
     );
-    const document = searchDocument(makeInstance({ error: failure }), []);
+    const document = searchDocument(summarize(makeInstance({ error: failure }), []));
     await index.put([{ ...document, errors: [...document.errors, ...many] }]);
     for (const terms of [word.slice(0, 10), word.slice(0, 900), word, "w29999", "w29998-w2999", "w1-w2"]) {
       equal((await index.search(terms)).total, 1, terms.slice(0, 9));

@@ -3,6 +3,7 @@ import type { StoredDefinition } from "../../src/definition/hash.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
 import type { ControlMessage, Instance, Mail, Pointer } from "../../src/instance/instance.ts";
 import type { InstanceState } from "../../src/instance/instance_state.ts";
+import type { RunSummary } from "../../src/instance/run_summary.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../../src/instance/transition.ts";
 import type { StoreClock } from "../../src/provider/clock.ts";
 import { RunExistsError, RunNotFoundError } from "../../src/provider/errors.ts";
@@ -63,6 +64,7 @@ import {
   parkedContents,
   unparkRunsOf,
 } from "./runs.ts";
+import { readSummaries } from "./summaries.ts";
 import { createRun, readKept, writeTransition } from "./transitions.ts";
 import { Writer } from "./writer.ts";
 import { startWriterThread } from "./writer_thread.ts";
@@ -368,6 +370,11 @@ export class SqliteProvider implements Persistence {
   /** Runs, newest first. */
   list(filter: RunFilter): Promise<readonly Instance[]> {
     return this.#connection.read("list runs", () => listRuns(this.#connection, filter));
+  }
+
+  /** Summaries of runs, by one statement. */
+  summaries(runIds: readonly string[]): Promise<ReadonlyMap<string, RunSummary>> {
+    return this.#connection.read("read runs", () => readSummaries(this.#connection, runIds));
   }
 
   /** All activations kept of a run. */

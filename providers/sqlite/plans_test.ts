@@ -6,6 +6,7 @@ import { selectUnread } from "./mailbox.ts";
 import { SqliteProvider } from "./persistence.ts";
 import { selectCompleted, selectOpenPointers } from "./pointers.ts";
 import { listQuery, nextWakeQuery, selectDue, selectDueOf, selectEpochs, selectParked } from "./runs.ts";
+import { selectSummaries } from "./summaries.ts";
 import { statements } from "./write.ts";
 
 /** What the types of Deno lack. */
@@ -24,6 +25,7 @@ const queries: readonly string[] = [
   selectUnread,
   selectParked,
   selectEpochs,
+  selectSummaries,
   selectDirty,
   selectAnyDirty,
   ...Object.values(selectCompleted),

@@ -1,6 +1,7 @@
 import { equal } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { makeInstance } from "../../src/instance/testing_state.ts";
+import { summarize } from "../../src/instance/run_summary.ts";
 import { searchDocument } from "../../src/instance/search_document.ts";
 import { testSearch } from "../../src/testing/search_contract.ts";
 import { SqliteSearch } from "./search.ts";
@@ -21,7 +22,7 @@ Deno.test("sqlite search: nothing is left in the file of what was removed", asyn
   const path = `${folder = await Deno.makeTempDir()}/test.db`;
   {
     await using index = await SqliteSearch.open(path);
-    const document = searchDocument(makeInstance(), []);
+    const document = searchDocument(summarize(makeInstance(), []));
     await index.put([document]);
     await index.remove([document]);
   }

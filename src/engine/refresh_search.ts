@@ -4,7 +4,7 @@ import type { Persistence } from "../provider/persistence.ts";
 import type { SearchIndex } from "../provider/search.ts";
 import { allRuns } from "./all_runs.ts";
 
-/** Documents handed over at once. */
+/** Runs read, and documents handed over, at once. */
 const batch = 100;
 /** Documents read at once. */
 const pageSize = 1_000;
@@ -49,31 +49,46 @@ export async function refreshSearch(
   index: SearchIndex,
   { all = false }: RefreshOptions = {},
 ): Promise<RefreshedSearch> {
-  const documents = allDocuments(index);
-  const changed: SearchDocument[] = [];
   const done = { put: 0, removed: 0 };
-  const flush = async () => {
-    const ready = changed.splice(0);
-    await index.put(ready);
-    done.put += ready.length;
-  };
+  const put = inBatches<string>(async (runIds) => {
+    const summaries = [...(await store.summaries(runIds)).values()];
+    await index.put(summaries.map(searchDocument));
+    done.put += summaries.length;
+  });
+  const remove = inBatches<SearchDocument>(async (documents) => {
+    // One that was met without its run may be of a run that has just been started.
+    const summaries = await store.summaries(documents.map(({ id }) => id));
+    const purged = documents.filter(({ id, createdAt }) => summaries.get(id)?.createdAt !== createdAt);
+    await index.remove(purged.map(({ id, createdAt }) => ({ id, createdAt })));
+    done.removed += purged.length;
+  });
+  const documents = allDocuments(index);
   let known = await nextOf(documents);
-  const passOver = async (document: SearchDocument) => {
-    if (await removeIfGone(store, index, document)) done.removed++;
-    known = await nextOf(documents);
-  };
   for await (const run of allRuns(store)) {
-    while (known && comesBefore(known, run)) await passOver(known);
+    for (; known && comesBefore(known, run); known = await nextOf(documents)) await remove.add(known);
     const isKnown = known?.id === run.id && known.createdAt === run.createdAt;
-    if (all || !isKnown || isStale(known!, run)) {
-      changed.push(searchDocument(run, await store.pointers(run.id)));
-      if (changed.length === batch) await flush();
-    }
+    if (all || !isKnown || isStale(known!, run)) await put.add(run.id);
     if (isKnown) known = await nextOf(documents);
   }
-  while (known) await passOver(known);
-  await flush();
+  for (; known; known = await nextOf(documents)) await remove.add(known);
+  await remove.flush();
+  await put.flush();
   return done;
+}
+
+/** Collects items, and does something with them as often as there are many. */
+function inBatches<Item>(
+  action: (items: readonly Item[]) => Promise<void>,
+): { readonly add: (item: Item) => Promise<void>; readonly flush: () => Promise<void> } {
+  const items: Item[] = [];
+  const flush = async (): Promise<void> => {
+    if (items.length > 0) await action(items.splice(0));
+  };
+  const add = async (item: Item): Promise<void> => {
+    items.push(item);
+    if (items.length === batch) await flush();
+  };
+  return { add, flush };
 }
 
 /** All documents of an index, newest first, read in pages. */
@@ -101,16 +116,4 @@ function comesBefore(document: SearchDocument, { createdAt, id }: Instance): boo
 
 function isStale({ sequence, mapping }: SearchDocument, run: Instance): boolean {
   return sequence < run.sequence || mapping < searchMapping;
-}
-
-/** A document that was met without its run may be of one that has just been started: the store is asked. */
-async function removeIfGone(
-  store: Persistence,
-  index: SearchIndex,
-  { id, createdAt }: SearchDocument,
-): Promise<boolean> {
-  const run = await store.get(id);
-  if (run?.createdAt === createdAt) return false;
-  await index.remove([{ id, createdAt }]);
-  return true;
 }

@@ -5,7 +5,7 @@ import { MemoryPersistence } from "../memory/persistence.ts";
 import { MemorySearch } from "../memory/search.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { refreshSearch } from "./refresh_search.ts";
-import { startHost } from "./testing_host.ts";
+import { startHost, wrapped } from "./testing_host.ts";
 
 const works = new WorkflowBuilder().startWith(() => {}).name("Pack").build("parcel", 1);
 Deno.test("an index that was empty finds all runs afterwards", async () => {
@@ -43,6 +43,32 @@ Deno.test("what was purged is found no more, and a new run of its id is", async 
   deepEqual(await refreshSearch(scene.store, scene.index), { put: 1, removed: 3 });
   deepEqual(await scene.found(""), ["b"]);
   equal((await scene.index.search("")).hits[0]!.createdAt, scene.clock.now());
+});
+
+Deno.test("a run that is purged while the index is brought up to date is left out", async () => {
+  await using scene = await ended("a", "b");
+  scene.clock.advance(1);
+  const purging = wrapped(scene.store, "list", async (call) => {
+    const runs = await call();
+    await scene.store.purge({ endedBefore: scene.clock.now() }, 1);
+    return runs;
+  });
+  deepEqual(await refreshSearch(purging, scene.index), { put: 1, removed: 0 });
+  deepEqual(await scene.found(""), ["b"]);
+});
+
+Deno.test("runs are read, and documents put and taken out, a hundred at a time", async () => {
+  await using scene = await ended(...Array.from({ length: 250 }, (_, n) => `run-${n}`));
+  const asked: number[] = [];
+  const counting = wrapped(scene.store, "summaries", (call, _, [runIds]) => {
+    asked.push((runIds as readonly string[]).length);
+    return call();
+  });
+  deepEqual(await refreshSearch(counting, scene.index), { put: 250, removed: 0 });
+  scene.clock.advance(1);
+  await scene.store.purge({ endedBefore: scene.clock.now() }, 250);
+  deepEqual(await refreshSearch(counting, scene.index), { put: 0, removed: 250 });
+  deepEqual(asked, [100, 100, 50, 100, 100, 50]);
 });
 
 Deno.test("nothing is lost where the store puts runs of one time in another order", async () => {

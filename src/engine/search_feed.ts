@@ -78,19 +78,14 @@ export class SearchFeed implements SinkFeed {
 
   /** Tells the index of runs; returns what may be cleared. */
   async #tell(index: SearchIndex, runs: readonly DirtyRun[]): Promise<DirtyRun[]> {
-    const read = await Promise.all(runs.map(async (run) => await this.#document(run.runId) ?? run));
-    const documents = read.filter((each) => "mapping" in each);
-    const purged = read.filter((each) => !("mapping" in each)) as DirtyRun[];
-    const kept = await this.#put(index, documents);
+    if (runs.length === 0) return [];
+    const summaries = await this.#persistence.summaries(runs.map(({ runId }) => runId));
+    const purged = runs.filter(({ runId }) => !summaries.has(runId));
+    const kept = await this.#put(index, [...summaries.values()].map(searchDocument));
     if (purged.length > 0) {
       await index.remove(purged.map(({ runId, createdAt }) => ({ id: runId, createdAt })));
     }
     return [...kept.map(({ id, createdAt, sequence }) => ({ runId: id, createdAt, sequence })), ...purged];
-  }
-
-  async #document(runId: string): Promise<SearchDocument | null> {
-    const run = await this.#persistence.get(runId);
-    return run && searchDocument(run, await this.#persistence.pointers(runId));
   }
 
   /** Puts documents; where some are refused for good, all others. Returns those that were put. */

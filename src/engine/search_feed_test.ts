@@ -7,7 +7,7 @@ import { StoreError } from "../provider/errors.ts";
 import type { SearchIndex } from "../provider/search.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
 import { searchSink } from "./search_feed.ts";
-import { type AnyDefinition, startHostWith, turns, whatIsSaid } from "./testing_host.ts";
+import { type AnyDefinition, startHostWith, turns, whatIsSaid, wrapped } from "./testing_host.ts";
 
 const parcel = new WorkflowBuilder().startWith(() => {}).name("Pack").then(() => {}).name("Ship")
   .build("parcel", 1);
@@ -73,6 +73,27 @@ Deno.test("several changes of a run within a second are one document", async () 
   await clock.until((await host.startWorkflow("parcel")).result());
   await clock.pass("5s");
   equal(index.puts - before, 1);
+  await clock.until(host.stop());
+});
+
+Deno.test("the store is asked for the runs of a hundred documents at once, and for none by itself", async () => {
+  const clock = new VirtualClock();
+  await using memory = new MemoryPersistence({ clock });
+  const asked: (number | string)[] = [];
+  let store = wrapped(memory, "summaries", (call, _, [runIds]) => {
+    asked.push((runIds as readonly string[]).length);
+    return call();
+  });
+  for (const method of ["get", "pointers"] as const) {
+    store = wrapped(store, method, (call) => (asked.push(method), call()));
+  }
+  const index = new MemorySearch();
+  const host = await startHostWith({ persistence: store, clock, search: index }, nap);
+  await clock.pass("2s");
+  for (let count = 0; count < 250; count++) await host.startWorkflow("nap");
+  await clock.pass("2s");
+  equal((await index.search("lie down")).total, 250);
+  deepEqual(asked, [100, 100, 50]);
   await clock.until(host.stop());
 });
 

@@ -1,14 +1,9 @@
 import type { Attributes } from "../definition/attributes.ts";
-import type { Instance, Pointer, StepFailure } from "./instance.ts";
+import { cutText, mostErrors, type RunSummary, type ToldFailure } from "./run_summary.ts";
 import type { WorkflowStatus } from "./status.ts";
 
 /** Number of the shape of {@linkcode SearchDocument}: raised when what is found by it changes. */
 export const searchMapping = 2;
-
-/** Different errors of one run that can be found. */
-const mostErrors = 100;
-/** Characters of an error's message that can be found. */
-const longestMessage = 2_000;
 
 /** What a search index keeps of a run. Times are milliseconds of the store's clock. */
 export interface SearchDocument {
@@ -38,16 +33,11 @@ export interface SearchDocument {
   readonly endedAt: number | null;
 }
 
-/** What is to be found of a run. `pointers` may be newer than the header: the next document mends it. */
-export function searchDocument(instance: Instance, pointers: readonly Pointer[]): SearchDocument {
-  const { id, createdAt, sequence, definitionId, version, status, reference, attributes, reason, endedAt } =
-    instance;
-  const failures = [instance.error, ...pointers.map(({ error }) => error)].filter((error) => error !== null);
-  const errors = new Set(reason === null ? [] : [cut(reason)]);
-  for (const failure of failures) {
-    if (errors.size >= mostErrors) break;
-    errors.add(asText(failure));
-  }
+/** What is to be found of a run. */
+export function searchDocument({ reason, errors, ...told }: RunSummary): SearchDocument {
+  const { id, createdAt, sequence, definitionId, version, status, reference, steps, attributes, endedAt } =
+    told;
+  const texts = new Set([...reason === null ? [] : [cutText(reason)], ...errors.map(asText)]);
   return Object.freeze({
     id,
     createdAt,
@@ -57,17 +47,13 @@ export function searchDocument(instance: Instance, pointers: readonly Pointer[])
     version,
     status,
     reference,
-    steps: Object.freeze([...new Set(pointers.map(({ stepKey }) => stepKey))].sort()),
-    errors: Object.freeze([...errors]),
+    steps,
+    errors: Object.freeze([...texts].slice(0, mostErrors)),
     attributes,
     endedAt,
   });
 }
 
-function asText({ type, code, message }: StepFailure): string {
-  return `${type}${code === null ? "" : ` [${code}]`}: ${cut(message)}`;
-}
-
-function cut(text: string): string {
-  return text.slice(0, longestMessage).toWellFormed();
+function asText({ type, code, message }: ToldFailure): string {
+  return `${type}${code === null ? "" : ` [${code}]`}: ${message}`;
 }

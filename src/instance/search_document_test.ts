@@ -1,26 +1,23 @@
 import assert from "node:assert/strict";
-import type { StepFailure } from "./instance.ts";
+import { runSummary } from "./run_summary.ts";
 import { searchDocument, searchMapping } from "./search_document.ts";
-import { makeInstance, makePointer } from "./testing_state.ts";
+import { makeInstance } from "./testing_state.ts";
 
-Deno.test("a search document tells what a run is, which steps have begun and what went wrong, each once", () => {
-  const refused = failure({ type: "PaymentError", code: "DECLINED", message: "refused" });
-  const instance = makeInstance({
+Deno.test("a search document is what a summary tells, its errors as texts with why the run was stopped", () => {
+  const header = makeInstance({
     version: 2,
     sequence: 4,
     createdAt: 1,
     status: "Failed",
     reason: "stopped by hand",
-    error: refused,
     attributes: { customer: "ACME" },
     endedAt: 5,
   });
-  const pointers = [
-    makePointer({ stepKey: "b", error: refused }),
-    makePointer({ stepKey: "a" }),
-    makePointer({ stepKey: "b", error: failure({ message: "lost" }) }),
+  const failures = [
+    { type: "PaymentError", code: "DECLINED", message: "refused" },
+    { type: "Error", code: null, message: "lost" },
   ];
-  assert.deepEqual(searchDocument(instance, pointers), {
+  assert.deepEqual(searchDocument(runSummary(header, ["b", "a"], failures)), {
     id: "run",
     createdAt: 1,
     sequence: 4,
@@ -36,16 +33,13 @@ Deno.test("a search document tells what a run is, which steps have begun and wha
   });
 });
 
-Deno.test("a search document stays small, however many and long the errors of a run are", () => {
-  const pointers = Array.from(
-    { length: 500 },
-    (_, n) => makePointer({ error: failure({ message: `${n}${"👍".repeat(5_000)}` }) }),
-  );
-  const { errors } = searchDocument(makeInstance(), pointers);
+Deno.test("a search document stays small, however long the reason is that a run was stopped for", () => {
+  const failures = Array.from({ length: 100 }, (_, n) => ({ type: "Error", code: null, message: `${n}` }));
+  const { errors } = searchDocument(runSummary(makeInstance({ reason: "👍".repeat(5_000) }), [], failures));
   assert.equal(errors.length, 100);
-  for (const error of errors) assert.ok(error.length < 2_100 && error.isWellFormed());
+  assert.ok(errors[0]!.length === 2_000 && errors[0]!.isWellFormed());
 });
 
-function failure(properties: Partial<StepFailure>): StepFailure {
-  return { type: "Error", message: "", code: null, stack: null, step: "a", attempt: 1, ...properties };
-}
+Deno.test("of a run that goes well no error can be found", () => {
+  assert.deepEqual(searchDocument(runSummary(makeInstance(), [], [])).errors, []);
+});

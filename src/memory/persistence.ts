@@ -2,6 +2,7 @@ import type { StoredDefinition } from "../definition/hash.ts";
 import { storableText } from "../definition/storable_text.ts";
 import type { ControlMessage, Instance, Mail, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
+import { type RunSummary, summarize } from "../instance/run_summary.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../instance/transition.ts";
 import type { StoreClock } from "../provider/clock.ts";
 import { StoreError } from "../provider/errors.ts";
@@ -238,6 +239,16 @@ export class MemoryPersistence implements Persistence {
   /** Runs, newest first. */
   list(filter: RunFilter): Promise<readonly Instance[]> {
     return this.#do(() => this.#runs.list(filter));
+  }
+
+  /** Summaries of runs. */
+  summaries(runIds: readonly string[]): Promise<ReadonlyMap<string, RunSummary>> {
+    return this.#do(() => {
+      const runs = runIds.map((id) => this.#runs.find(id)).filter((run) => run !== undefined);
+      return new Map(
+        runs.map(({ instance, activations }) => [instance.id, summarize(instance, activations.all())]),
+      );
+    });
   }
 
   /** All activations kept of a run. */

@@ -3,6 +3,7 @@ import type { LogStream } from "../definition/step_context.ts";
 import type { ControlMessage, Instance, Mail, Pointer } from "../instance/instance.ts";
 import type { InstanceState } from "../instance/instance_state.ts";
 import type { LifecycleEvent } from "../instance/lifecycle_event.ts";
+import type { RunSummary } from "../instance/run_summary.ts";
 import type { WorkflowStatus } from "../instance/status.ts";
 import type { Advance, BranchScope, NewEvent, Transition } from "../instance/transition.ts";
 import type { StoreLock } from "./lock.ts";
@@ -116,6 +117,11 @@ export interface Persistence extends AsyncDisposable {
   get(runId: string): Promise<Instance | null>;
   /** Runs, newest first. */
   list(filter: RunFilter): Promise<readonly Instance[]>;
+  /**
+   * Summaries of runs, by id, but for those that do not exist; each is of one moment. A hundred are asked for at once: a
+   * store reads them together, and nothing of their data.
+   */
+  summaries(runIds: readonly string[]): Promise<ReadonlyMap<string, RunSummary>>;
   /** All activations kept of a run, in the order of creation. */
   pointers(runId: string): Promise<readonly Pointer[]>;
   /**

@@ -54,6 +54,7 @@ Deno.test("withCrashPoints() knows every method that writes, but those that only
     "nextDue",
     "get",
     "list",
+    "summaries",
   ];
   const more = ["pointers", "lastCompleted", "readOutbox", "readDirty", "readLog", "notes"];
   const timed = ["renewHost", "leaseSink", "appendLog", "putNotes"];

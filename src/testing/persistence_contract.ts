@@ -15,6 +15,7 @@ import { purgePromises } from "./persistence/purge.ts";
 import { readingPromises } from "./persistence/reading.ts";
 import type { Promises } from "./persistence/scene.ts";
 import { sinkPromises } from "./persistence/sinks.ts";
+import { summaryPromises } from "./persistence/summaries.ts";
 import { waitingPromises } from "./persistence/waiting.ts";
 import { watchPromises } from "./persistence/watching.ts";
 import { testPromise } from "./contract_promise.ts";
@@ -54,6 +55,7 @@ export const persistencePromises = {
   purging: purgePromises,
   reading: readingPromises,
   listing: listingPromises,
+  summaries: summaryPromises,
   notes: notePromises,
   watching: watchPromises,
   fences: fencePromises,
