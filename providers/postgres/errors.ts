@@ -148,6 +148,11 @@ const troubles: Readonly<Record<string, Trouble>> = {
   ENOTFOUND: unreachable,
   CONNECTION_ENDED: closed,
   "08": broken,
+  "08P01": {
+    ...pooled,
+    why: "a pooler does not let through what a connection is to be set to",
+    remedy: "open the store with { prepare: false }, and in transaction mode { listen: false } as well",
+  },
   "25006": standby,
   "25P02": broken,
   "25P03": { ...broken, undone: true },
