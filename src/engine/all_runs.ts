@@ -2,7 +2,8 @@ import type { Instance } from "../instance/instance.ts";
 import type { WorkflowStatus } from "../instance/status.ts";
 import type { Persistence } from "../provider/persistence.ts";
 
-const pageSize = 1_000;
+/** Runs come with their data: so many are in memory at once. */
+const pageSize = 100;
 
 /** All runs, newest first, read in pages; only those in one of these statuses, where some are given. */
 export async function* allRuns(
