@@ -3,6 +3,7 @@ import { type RoleOptions, roleOptions } from "../role_options.ts";
 import { Connection } from "./connection.ts";
 import { configure, type SqliteDatabase, type SqliteDurability } from "./database.ts";
 import { migrate } from "./migrations.ts";
+import { forgetStatistics } from "./statistics.ts";
 
 /** Options of `SqliteProvider.open` and `SqliteProvider.from`. */
 export interface SqliteOptions extends RoleOptions {
@@ -68,5 +69,6 @@ export async function prepare(
   const connection = new Connection(database, { name, busyTimeout, random });
   await connection.read("open", () => configure(database, name, durability));
   await migrate(connection, clock.now());
+  await forgetStatistics(connection);
   return { connection, durability, busyTimeout, writer, clock, random, ...roleOptions(roles) };
 }

@@ -64,6 +64,7 @@ import {
   parkedContents,
   unparkRunsOf,
 } from "./runs.ts";
+import { forgetStatistics } from "./statistics.ts";
 import { readSummaries } from "./summaries.ts";
 import { createRun, readKept, writeTransition } from "./transitions.ts";
 import { Writer } from "./writer.ts";
@@ -168,6 +169,7 @@ export class SqliteProvider implements Persistence {
     const missing = this.#file?.check();
     if (missing) this.#connection.fail(missing);
     await this.#connection.read(what, () => this.#locks?.acquire(host.incarnation));
+    await forgetStatistics(this.#connection);
     const rows = await this.#writer.writeOne(what, ({ now }) => enterHost(host, now + ttl));
     return rows![0]![1]!.length > 0;
   }
