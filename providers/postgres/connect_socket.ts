@@ -22,7 +22,8 @@ type NamedSocket = Socket & { host?: string; port?: number };
  */
 export class SocketMaker {
   readonly #timeout: number;
-  readonly #closed = new Map<Socket, Promise<void>>();
+  /** All that may be open. */
+  #sockets: Socket[] = [];
   #next = 0;
   #closedEarly = false;
 
@@ -37,32 +38,33 @@ export class SocketMaker {
       this.#closedEarly = false;
       throw failure("ECONNRESET", "the connection was closed before the server said anything");
     }
-    if (path) return await this.#open(connect(path));
+    if (path) return await this.#connected(connect(path));
     const index = this.#next++ % host.length;
     const socket: NamedSocket = connect(port[index]!, host[index]!);
     socket.host = host[index]!;
     socket.port = port[index]!;
     // What follows on a statement before it is answered is not held back until it is.
     socket.setNoDelay(true);
-    return await this.#open(socket);
+    return await this.#connected(socket);
   }
 
   /** Resolves when all sockets are closed: by themselves, or, after a moment, by force. */
   async close(): Promise<void> {
+    const sockets = this.#open();
     const timer = setTimeout(() => {
-      for (const socket of this.#closed.keys()) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     }, farewell);
-    await Promise.all(this.#closed.values());
+    // Who listened before may have been sent away: where a connection becomes an encrypted one, the driver does that.
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
     clearTimeout(timer);
   }
 
-  async #open(socket: Socket): Promise<Socket> {
-    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-    this.#closed.set(socket, closed);
-    socket.once("close", () => {
-      this.#closed.delete(socket);
-      close();
-    });
+  #open(): Socket[] {
+    return this.#sockets = this.#sockets.filter(({ closed }) => !closed);
+  }
+
+  async #connected(socket: Socket): Promise<Socket> {
+    this.#open().push(socket);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(
       () => reject(failure("CONNECT_TIMEOUT", `no connection within ${this.#timeout} ms`)),
