@@ -65,4 +65,6 @@ Deno.test("wfe permissions names the server, and the folder for what steps need 
     "--allow-net=host:5432",
   ]);
   equal((await flags("postgres://a:1,b/app")).at(-1), "--allow-net=a:1,b:5432");
+  const [read] = await flags("postgres://host/app?sslmode=verify-ca&sslrootcert=%2Fetc%2Froot.pem");
+  equal(read, `--allow-read=${file.path},.wfe,/etc/root.pem`);
 });

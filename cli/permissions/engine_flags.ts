@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { StepDefinition, WorkflowDefinition } from "../../src/definition/definition.ts";
 import type { JsonObject } from "../../src/definition/json.ts";
+import { certificateFiles } from "../../providers/postgres/encryption.ts";
 import { findProject } from "../../executors/script/bundle/project.ts";
 import { fileOf, isServer } from "../store.ts";
 import { accessOf } from "./step_access.ts";
@@ -16,7 +17,7 @@ export function engineFlags(
   files: readonly string[],
 ): string[] {
   const folder = dirname(fileOf(database));
-  const read = new Set([file, ...files, folder]);
+  const read = new Set([file, ...files, folder, ...isServer(database) ? certificateFiles(database) : []]);
   const run = new Set<string>();
   const env = new Set<string>();
   const net = new Set(isServer(database) ? serversOf(database, "5432") : []);

@@ -1,4 +1,5 @@
 import { StoreError } from "../../src/provider/errors.ts";
+import { tlsTroubles } from "../tls_troubles.ts";
 import { type Trouble as StoreTrouble, troubleError } from "../trouble.ts";
 
 /** What is known of a failure. */
@@ -98,7 +99,7 @@ const corrupt: Trouble = {
 const denied: Trouble = {
   problem: "denied",
   why: "the server does not let this user in, or at these tables",
-  remedy: "check user, password and GRANTs",
+  remedy: "check user, password and GRANTs, and sslmode in the URL where the server speaks of encryption",
   ...lasting,
 };
 const noNetwork: Trouble = {
@@ -126,6 +127,12 @@ const pooled: Trouble = {
   ...lasting,
 };
 
+const unencrypted = tlsTroubles({
+  ca: "sslrootcert in the URL",
+  cert: "sslcert and sslkey in the URL",
+  plain: "write sslmode=disable in the URL",
+});
+
 /** By code of the driver or SQLSTATE; of the latter, the first two characters stand for the rest of its class. */
 const troubles: Readonly<Record<string, Trouble>> = {
   UNANSWERED: {
@@ -147,6 +154,9 @@ const troubles: Readonly<Record<string, Trouble>> = {
   EAI_AGAIN: unreachable,
   ENOTFOUND: unreachable,
   CONNECTION_ENDED: closed,
+  ...Object.fromEntries(
+    Object.entries(unencrypted).map(([code, trouble]) => [code, { ...trouble, ...lasting }]),
+  ),
   "08": broken,
   "08P01": {
     ...pooled,

@@ -330,6 +330,13 @@ testPostgres(
   },
 );
 
+testPostgres("of several servers, those that cannot be reached are passed by", async () => {
+  // Nobody listens there.
+  const away = (more: string) => testUrl.replace("127.0.0.1:5433", `127.0.0.1:1,127.0.0.1:${more}`);
+  await using _ = await PostgresProvider.open(away("5433"), { schema: schema.name });
+  await assertRefused(PostgresProvider.open(away("2"), { busyTimeout: 0 }), "io", /cannot be reached/);
+});
+
 testPostgres("a server without connections left is an error that passes", async () => {
   const role = `test_${crypto.randomUUID().slice(0, 8)}`;
   await runSql(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`);

@@ -3,16 +3,17 @@ import { withEnvironment } from "../../src/definition/with_environment.ts";
 import { StoreError } from "../../src/provider/errors.ts";
 import type { PostgresClient } from "./client.ts";
 import { SocketMaker } from "./connect_socket.ts";
+import type { Encryption } from "./encryption.ts";
+import { readEnvironment } from "./environment.ts";
 import type { CompleteOptions } from "./options.ts";
 
-/** Environment variables that the driver looks at, where the URL says nothing. Each only where it may be read. */
+/** Environment variables that the driver looks at, where the URL says nothing. */
 const variables = [
   "PGHOST",
   "PGPORT",
   "PGUSER",
   "PGPASSWORD",
   "PGDATABASE",
-  "PGSSL",
   "PGTARGETSESSIONATTRS",
 ] as const;
 
@@ -34,21 +35,25 @@ export class ClientMaker {
   readonly name: string;
   readonly #url: string;
   readonly #options: CompleteOptions;
+  readonly #encryption: Encryption | null;
 
-  /** @throws {StoreError} where it is no URL of a PostgreSQL server */
-  constructor(url: string, options: CompleteOptions) {
+  /** `url` names a PostgreSQL server, and nothing that the server cannot be told. */
+  constructor(url: string, options: CompleteOptions, encryption: Encryption | null) {
     this.#url = url;
     this.name = nameOf(this.#url);
     this.#options = options;
+    this.#encryption = encryption;
   }
 
   /** Makes a client; it connects when it is used. */
   make({ most, onNotify, onClose }: ClientParts): PostgresClient {
     const { connectTimeout, idleTimeout, prepare } = this.#options;
-    const sockets = new SocketMaker(connectTimeout);
+    const sockets = new SocketMaker(connectTimeout, this.#encryption);
     const options = {
       max: most,
       prepare,
+      // The sockets are encrypted when the driver gets them.
+      ssl: false,
       // Known to the driver, though not to its types.
       socket: (target: Parameters<SocketMaker["connect"]>[0]) => sockets.connect(target),
       connect_timeout: connectTimeout / 1_000,
@@ -62,7 +67,7 @@ export class ClientMaker {
       connection: { application_name: "wfe", ...(prepare && this.#settings()) },
     };
     const client: PostgresClient = withEnvironment(
-      readEnvironment(),
+      readEnvironment(variables),
       () => postgres(this.#url, options as postgres.Options<never>),
     );
     const { end } = client;
@@ -106,7 +111,12 @@ export class ClientMaker {
   }
 }
 
-function nameOf(text: string): string {
+/**
+ * The server and database of a URL, for people: without the password.
+ *
+ * @throws {StoreError} where it is no URL of a PostgreSQL server
+ */
+export function nameOf(text: string): string {
   const url = URL.parse(text.replace(/,[^/?]*/, ""));
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw new StoreError(
@@ -117,14 +127,4 @@ function nameOf(text: string): string {
     );
   }
   return `${url.host}${url.pathname}`;
-}
-
-function readEnvironment(): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const name of variables) {
-    if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") continue;
-    const value = Deno.env.get(name);
-    if (value !== undefined) environment[name] = value;
-  }
-  return environment;
 }

@@ -1,7 +1,8 @@
 import type { PostgresClient } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { ClientMaker } from "./open_client.ts";
-import { type CompleteOptions, completeOptions, type PostgresOptions, takeSchema } from "./options.ts";
+import { encryptionParameters, readEncryption } from "./encryption.ts";
+import { ClientMaker, nameOf } from "./open_client.ts";
+import { type CompleteOptions, completeOptions, type PostgresOptions, takeParameters } from "./options.ts";
 import { Schema } from "./schema.ts";
 
 /** A connection to a server, and what else it can be asked for. */
@@ -18,9 +19,10 @@ export interface Opened {
 
 /** Makes ready to connect to the server of a URL. */
 export async function openConnection(url: string | URL, given: PostgresOptions): Promise<Opened> {
-  const { url: server, ...named } = takeSchema(String(url));
-  const options = completeOptions({ ...named, ...given });
-  const maker = new ClientMaker(server, options);
+  const { url: server, taken } = takeParameters(String(url), ["schema", ...encryptionParameters]);
+  const { schema, ...encryption } = taken;
+  const options = completeOptions({ ...schema !== undefined && { schema }, ...given });
+  const maker = new ClientMaker(server, options, await readEncryption(encryption, nameOf(server)));
   await maker.askForNetwork();
   const connect = (most: number): Connection => {
     const renew = () => maker.make({ most });

@@ -93,13 +93,31 @@ export type PostgresDurability = "power" | "process";
 /** The options with their defaults. */
 export type CompleteOptions = Required<Omit<PostgresOptions, "clock">> & Pick<PostgresOptions, "clock">;
 
-/** A URL without its parameter `schema`, which is ours, and what that says. */
-export function takeSchema(url: string): { readonly url: string; readonly schema?: string } {
-  const found = /[?&]schema=([^&]*)/.exec(url);
-  if (!found) return { url };
-  const rest = url.slice(0, found.index) +
-    url.slice(found.index + found[0].length).replace(/^&/, found[0][0]!);
-  return { url: rest, schema: decodeURIComponent(found[1]!) };
+/** A URL without those of its parameters that are ours, and what they say. */
+export function takeParameters<Name extends string>(
+  url: string,
+  names: readonly Name[],
+): { readonly url: string; readonly taken: Readonly<Partial<Record<Name, string>>> } {
+  const [place, ...queries] = url.split("?");
+  const taken: Partial<Record<Name, string>> = {};
+  const kept = queries.join("?").split("&").filter((parameter) => {
+    const [name, ...values] = parameter.split("=");
+    const ours = names.find((each) => each === name);
+    if (ours !== undefined) taken[ours] = decoded(ours, values.join("="));
+    return ours === undefined;
+  }).join("&");
+  return { url: kept === "" ? place! : `${place}?${kept}`, taken };
+}
+
+function decoded(name: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw new StoreError(
+      "unsupported",
+      `Cannot open a PostgreSQL store: the parameter ${name} of its URL must be readable, received ${value}; write % as %25`,
+    );
+  }
 }
 
 /** The longest time that the server takes. */

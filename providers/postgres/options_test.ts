@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { completeOptions, takeSchema } from "./options.ts";
+import { completeOptions, takeParameters } from "./options.ts";
 
 Deno.test("a URL may name the schema, wherever its other parameters stand", () => {
   const server = "postgres://host/app";
@@ -10,9 +10,18 @@ Deno.test("a URL may name the schema, wherever its other parameters stand", () =
     ["?x=1&schema=a&y=2", "?x=1&y=2", "a"],
   ] as const;
   for (const [query, rest, schema] of urls) {
-    assert.deepEqual(takeSchema(server + query), { url: server + rest, schema }, query);
+    assert.deepEqual(
+      takeParameters(server + query, ["schema"]),
+      { url: server + rest, taken: { schema } },
+      query,
+    );
   }
-  assert.deepEqual(takeSchema(`${server}?search_schema=a`), { url: `${server}?search_schema=a` });
+  const other = `${server}?search_schema=a`;
+  assert.deepEqual(takeParameters(other, ["schema"]), { url: other, taken: {} });
+  assert.throws(() => takeParameters(`${server}?schema=%`, ["schema"]), {
+    code: "STORE",
+    message: /% as %25/,
+  });
 });
 
 Deno.test("numbers that the server would not take are refused, with what was received", () => {

@@ -1,3 +1,4 @@
+import { freePort } from "../testing_port.ts";
 import { testClient } from "./testing_valkey.ts";
 
 /** Runs the server that `deno task services:start valkey` has installed, else the one of the system. */
@@ -102,11 +103,4 @@ export class Server implements AsyncDisposable {
     await this.kill();
     await Deno.remove(this.#folder, { recursive: true });
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }

@@ -1,4 +1,5 @@
 import { hasPostgres } from "../../providers/postgres/testing_postgres.ts";
+import { freePort } from "../../providers/testing_port.ts";
 import { shell } from "../processes.ts";
 
 /** A PostgreSQL server for one test alone, which may stop and start it. */
@@ -6,6 +7,8 @@ export class OwnServer implements AsyncDisposable {
   /** Its port. */
   readonly port: number;
   readonly #fsync: boolean;
+  /** Where its data are, if they are removed with it. */
+  #folder: string | null = null;
 
   private constructor(port: number, fsync: boolean) {
     this.port = port;
@@ -24,6 +27,16 @@ export class OwnServer implements AsyncDisposable {
     return server;
   }
 
+  /** Makes one at a port that is free, without a trace when it is stopped: its files may be changed. */
+  static async make(): Promise<OwnServer> {
+    const server = await OwnServer.start(freePort());
+    const folder = `${Deno.env.get("SERVICES_HOME") ?? "/tmp/wfe-services"}/postgres-${server.port}`;
+    // One that answers is left alone by who starts it, and is not ours.
+    await Deno.stat(`${folder}/pid`);
+    server.#folder = folder;
+    return server;
+  }
+
   /** `pg_ctl restart`: clients are let go, or it ends as in a crash. */
   async restart(how: "fast" | "immediate"): Promise<void> {
     await this.#run("stop", how);
@@ -33,6 +46,7 @@ export class OwnServer implements AsyncDisposable {
   /** Stops it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run("stop");
+    if (this.#folder) await Deno.remove(this.#folder, { recursive: true });
   }
 
   async #run(verb: "start" | "stop", how = "fast"): Promise<void> {
@@ -48,13 +62,21 @@ export class OwnServer implements AsyncDisposable {
   }
 }
 
-/** Registers a test that needs a server of its own; it is made of the programs of the one that all tests share. */
-export function testOwnServer(name: string, port: number, fn: (server: OwnServer) => Promise<void>): void {
+/**
+ * Registers a test that needs a server of its own; it is made of the programs of the one that all tests share.
+ *
+ * @param port "free" for one that leaves no trace
+ */
+export function testOwnServer(
+  name: string,
+  port: number | "free",
+  fn: (server: OwnServer) => Promise<void>,
+): void {
   Deno.test({
     name,
     ignore: !hasPostgres,
     async fn() {
-      await using server = await OwnServer.start(port);
+      await using server = port === "free" ? await OwnServer.make() : await OwnServer.start(port);
       await fn(server);
     },
   });
