@@ -1,4 +1,5 @@
 import { StoreError } from "../../src/provider/errors.ts";
+import { tlsTroubles } from "../tls_troubles.ts";
 import { type Trouble, troubleError } from "../trouble.ts";
 
 /** No answer came in time. */
@@ -14,8 +15,14 @@ export class UnansweredError extends Error {
 const broken: Trouble = {
   problem: "io",
   why: "the server cannot be reached, or the connection broke",
-  remedy: "check host and port, and that it runs; the connection is made anew by itself",
+  remedy:
+    "check host and port, that it runs, and whether it speaks TLS (rediss:) there; the connection is made anew by itself",
 };
+const unencrypted = tlsTroubles({
+  ca: "ssl_ca_certs in the URL, or the option `tls`",
+  cert: "ssl_certfile and ssl_keyfile in the URL, or the option `tls`",
+  plain: "write redis: in the URL",
+});
 const denied: Trouble = {
   problem: "denied",
   why: "the server does not let this user in, or at these keys",
@@ -87,7 +94,18 @@ function troubleOf(error: unknown): Trouble {
     };
   }
   const code = replyCode(error);
-  if (code === undefined) return broken;
+  if (code === undefined) return unencryptedBy(error) ?? broken;
   return troubles[code] ??
     { problem: "unsupported", why: "the server refuses it", remedy: "see the message" };
+}
+
+/** What is known of a connection that was not encrypted. */
+function unencryptedBy(error: unknown): Trouble | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" && Object.hasOwn(unencrypted, code) ? unencrypted[code] : undefined;
+}
+
+/** Whether a server may only be away, so that the same goes through once it is back. */
+export function isAway({ retryable, cause }: StoreError): boolean {
+  return retryable && !unencryptedBy(cause);
 }

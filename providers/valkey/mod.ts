@@ -11,6 +11,7 @@
  * @module
  */
 export type { RoleOptions } from "../role_options.ts";
+export type { TlsOptions } from "../tls_files.ts";
 export type { BlockingClient, ConnectBlocking, ValkeyClient } from "./client.ts";
 export { ValkeyLifecycle } from "./lifecycle.ts";
 export { ValkeyLock } from "./lock.ts";

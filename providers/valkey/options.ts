@@ -1,5 +1,6 @@
 import { StoreError } from "../../src/provider/errors.ts";
 import { type RoleOptions, roleOptions } from "../role_options.ts";
+import { readTlsFiles, type TlsOptions } from "../tls_files.ts";
 
 /** Options of `ValkeyProvider.open` and `ValkeyProvider.from`. Times are milliseconds. */
 export interface ValkeyOptions extends RoleOptions {
@@ -28,10 +29,16 @@ export interface ValkeyOptions extends RoleOptions {
    * @default true
    */
   readonly required?: boolean;
+  /**
+   * Certificates, where the URL begins with `rediss:`. For `open` only.
+   *
+   * @default what the files hold that `?ssl_ca_certs=`, `?ssl_certfile=` and `?ssl_keyfile=` in the URL name
+   */
+  readonly tls?: TlsOptions;
 }
 
 /** The options with their defaults. */
-export type CompleteOptions = Required<ValkeyOptions>;
+export type CompleteOptions = Required<Omit<ValkeyOptions, "tls">>;
 
 /** Fills in the defaults, those of the roles and of the provider. */
 export function completeOptions(options: ValkeyOptions): CompleteOptions {
@@ -72,7 +79,14 @@ export interface ServerUrl {
   readonly name: string;
   /** The prefix that it names. */
   readonly prefix: string | null;
+  /** Whether connections are encrypted. */
+  readonly isEncrypted: boolean;
+  /** The files of certificates that it names. */
+  readonly files: Readonly<Record<string, string>>;
 }
+
+/** As the clients of Redis and Valkey for Python call them. */
+const files = { ca: "ssl_ca_certs", cert: "ssl_certfile", key: "ssl_keyfile" } as const;
 
 /** @throws {StoreError} where it is no URL of a server */
 export function readUrl(text: string): ServerUrl {
@@ -86,10 +100,35 @@ export function readUrl(text: string): ServerUrl {
     );
   }
   const host = `${url.hostname}:${url.port || "6379"}`;
-  const prefix = url.searchParams.get("prefix");
+  const { prefix = null, ...parameters } = Object.fromEntries(url.searchParams);
+  const named = Object.values(files).filter((name) => parameters[name]);
   const user = url.username === "" && url.password === "" ? "" : `${url.username}:${url.password}@`;
   const database = url.pathname === "/" ? "" : url.pathname;
-  return { url: `${scheme}//${user}${host}${database}`, host, name: `${host}${database}`, prefix };
+  return {
+    url: `${scheme}//${user}${host}${database}`,
+    host,
+    name: `${host}${database}`,
+    prefix,
+    isEncrypted: scheme === "rediss:",
+    files: Object.fromEntries(named.map((name) => [name, parameters[name]!])),
+  };
+}
+
+/**
+ * The certificates of a URL, or of the options; null: no encryption.
+ *
+ * @throws {StoreError} where they cannot be read, or used
+ */
+export async function readTls(
+  { name, isEncrypted, files: paths }: ServerUrl,
+  given: TlsOptions | undefined,
+): Promise<TlsOptions | null> {
+  if (isEncrypted) return { ...await readTlsFiles(`open Valkey ${name}`, files, paths), ...given };
+  if (!given && Object.keys(paths).length === 0) return null;
+  throw new StoreError(
+    "unsupported",
+    `Cannot open Valkey ${name}: its URL asks for no encryption, so certificates are of no use; write rediss:`,
+  );
 }
 
 function isDatabase(path: string): boolean {

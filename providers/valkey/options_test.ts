@@ -8,6 +8,8 @@ Deno.test("a URL names server, database and prefix; what people read has no pass
     host: "db.example.com:7000",
     name: "db.example.com:7000/3",
     prefix: "ours",
+    isEncrypted: false,
+    files: {},
   });
   assert.equal(readUrl("valkeys://db.example.com").url, "rediss://db.example.com:6379");
 });

@@ -4,13 +4,14 @@ import { Connection, type ConnectionParts } from "./connection.ts";
 import { Keys } from "./keys.ts";
 import { ValkeyLifecycle } from "./lifecycle.ts";
 import { ValkeyLock } from "./lock.ts";
+import { isAway } from "./errors.ts";
 import { openClient } from "./open_client.ts";
-import { type CompleteOptions, completeOptions, readUrl, type ValkeyOptions } from "./options.ts";
+import { type CompleteOptions, completeOptions, readTls, readUrl, type ValkeyOptions } from "./options.ts";
 import { ValkeyQueue } from "./queue.ts";
 import { within } from "./within.ts";
 
 /** Options of `ValkeyProvider.from`. */
-export interface ValkeyClientOptions extends Omit<ValkeyOptions, "connectTimeout"> {
+export interface ValkeyClientOptions extends Omit<ValkeyOptions, "connectTimeout" | "tls"> {
   /**
    * Makes another connection to the same server, for commands that wait. Without it nothing waits at the server: hints of
    * other processes are looked for every 15 seconds, and a lock that is taken is tried for again and again.
@@ -55,18 +56,20 @@ export class ValkeyProvider implements AsyncDisposable {
   /**
    * Connects to a server.
    *
-   * @param url like `redis://user:password@host:6379/0?prefix=wfe`, or `rediss:` for TLS
+   * @param url like `redis://user:password@host:6379/0?prefix=wfe`, or `rediss://host:6380?ssl_ca_certs=ca.pem` for TLS
    * @throws {StoreError} when it cannot be used: `problem` tells why, the message what helps
    */
-  static async open(url: string | URL, options: ValkeyOptions = {}): Promise<ValkeyProvider> {
-    const { url: server, host, name, prefix } = readUrl(String(url));
+  static async open(url: string | URL, { tls, ...options }: ValkeyOptions = {}): Promise<ValkeyProvider> {
+    const read = readUrl(String(url));
+    const { url: server, host, name, prefix } = read;
     const complete = completeOptions({ ...prefix !== null && { prefix }, ...options });
+    const certificates = await readTls(read, tls);
     await askForNetwork(host, name);
     const { connectTimeout, commandTimeout } = complete;
     return await ValkeyProvider.#make(complete, {
       name,
       connect: async () => {
-        const client = await openClient(server, connectTimeout);
+        const client = await openClient(server, connectTimeout, certificates);
         try {
           await refuseEviction(client, name, commandTimeout);
           return client;
@@ -75,7 +78,7 @@ export class ValkeyProvider implements AsyncDisposable {
           throw error;
         }
       },
-      connectBlocking: () => openClient(server, connectTimeout),
+      connectBlocking: () => openClient(server, connectTimeout, certificates),
       commandTimeout,
     });
   }
@@ -119,8 +122,7 @@ export class ValkeyProvider implements AsyncDisposable {
     try {
       await connection.send("open", "PING");
     } catch (error) {
-      const { retryable } = error as StoreError;
-      if (options.required || !retryable) throw error;
+      if (options.required || !isAway(error as StoreError)) throw error;
     }
     return new ValkeyProvider(connection, options);
   }
