@@ -34,6 +34,20 @@ export function requestError(what: string, server: string, thrown: unknown): Sto
   if (thrown instanceof Deno.errors.NotCapable) {
     return new StoreError("denied", `Cannot ${what}: Deno was not given --allow-net for ${server}`, options);
   }
-  const { message } = thrown as Error;
-  return new StoreError("io", `Cannot ${what}: ${server} does not answer: ${message}`, options);
+  const message = reasonOf(thrown as Error);
+  const [, why] = /invalid peer certificate: (.*)/s.exec(message) ?? [];
+  if (why === undefined) {
+    return new StoreError("io", `Cannot ${what}: ${server} does not answer: ${message}`, options);
+  }
+  const remedy = "name its authority by Deno's --cert, or DENO_CERT, or renew it";
+  return new StoreError(
+    "io",
+    `Cannot ${what}: the certificate of ${server} is not trusted: ${why}; ${remedy}`,
+    options,
+  );
+}
+
+/** What lies at the bottom of an error: `fetch` says no more than that it failed. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? reasonOf(cause) : message;
 }

@@ -12,14 +12,24 @@ export class FaultyServer implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor() {
-    const listening = { hostname: "127.0.0.1", port: 0, signal: this.#over.signal, onListen: () => {} };
+  readonly #isEncrypted: boolean;
+
+  /** `certificate` and its key, in PEM, make it speak TLS. */
+  constructor(certificate?: { readonly cert: string; readonly key: string }) {
+    this.#isEncrypted = certificate !== undefined;
+    const listening = {
+      hostname: "127.0.0.1",
+      port: 0,
+      signal: this.#over.signal,
+      onListen: () => {},
+      ...certificate,
+    };
     this.#server = Deno.serve(listening, (request) => this.#answer(request));
   }
 
   /** Where an index finds it. */
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
+    return `http${this.#isEncrypted ? "s" : ""}://127.0.0.1:${this.#server.addr.port}`;
   }
 
   /** Ends all connections. */
