@@ -168,6 +168,12 @@ const troubles: Readonly<Record<string, Trouble>> = {
   "25P03": { ...broken, undone: true },
   "26": pooled,
   "42P05": pooled,
+  "42704": {
+    problem: "unsupported",
+    why: "the server does not know something that was asked for",
+    remedy: "take out of the URL what is no setting of the server",
+    ...lasting,
+  },
   "28": denied,
   "3D": missing,
   "3F": missing,

@@ -279,11 +279,11 @@ testPostgres("what may have been done and must not be done twice says so", async
 
 testPostgres("a server that does not answer is given up, and another connection is tried", async () => {
   await using proxy = new Proxy(testUrl);
-  const { store, state } = await started(proxy.url, { statementTimeout: 150 });
+  const { store, state } = await started(proxy.url, { statementTimeout: 1_000 });
   await using _ = store;
   proxy.mode = "freeze";
   const reading = store.get(state.instance.id);
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
   proxy.mode = "pass";
   assert.equal((await reading)?.id, state.instance.id);
 });
@@ -424,6 +424,11 @@ testPostgres(
     await assertRefused(PostgresProvider.from(client, { schema: schema.name }), "unsupported", words);
   },
 );
+
+testPostgres("a parameter of the URL that nobody knows is named", async () => {
+  const attempt = PostgresProvider.open(`${testUrl}?channel_binding=require`);
+  await assertRefused(attempt, "unsupported", /parameter "channel_binding"\); take out of the URL/);
+});
 
 testPostgres("a database is refused that cannot keep every text", async () => {
   const name = `test_${crypto.randomUUID().slice(0, 8)}`;
