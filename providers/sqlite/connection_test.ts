@@ -70,6 +70,15 @@ Deno.test("acknowledged writes survive a power cut by default, and a crash of th
   assert.equal(at.other.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
 });
 
+Deno.test("who closes a store that is being closed waits until it is", async () => {
+  await using at = await open({ writer: "thread" });
+  let isClosed = false;
+  const closing = at.store[Symbol.asyncDispose]().then(() => isClosed = true);
+  await at.store[Symbol.asyncDispose]();
+  assert.ok(isClosed);
+  await closing;
+});
+
 Deno.test("the caller's connection stays open", async () => {
   using database = new DatabaseSync(":memory:");
   await (await SqliteProvider.from(database))[Symbol.asyncDispose]();

@@ -55,6 +55,8 @@ export class GroupRunner {
    */
   async run(group: Group): Promise<GroupOutcome> {
     const { connection } = this.#parts;
+    // Before a thread is started, which would open the file of a store that is closed.
+    connection.refuseWhereOver();
     if (!this.#isInline(group.writes.length)) void this.start().catch(() => {});
     const outcome = this.usesThread(group.writes.length)
       ? await this.#runInThread(group)
@@ -80,7 +82,6 @@ export class GroupRunner {
   }
 
   async #runInThread(group: Group): Promise<GroupOutcome> {
-    this.#parts.connection.refuseWhereOver();
     try {
       return await this.#thread!.run(group);
     } catch (error) {

@@ -98,6 +98,7 @@ export class SqliteProvider implements Persistence {
   readonly #freed: Bell;
   readonly #pushed: Bell;
   readonly #closed = new AbortController();
+  #closing: Promise<void> | null = null;
 
   private constructor(prepared: Prepared, file: DatabaseFile | null, atEnd: "close" | "keep") {
     const { connection, clock, writer: mode, durability, busyTimeout, visibility, sink, keep } = prepared;
@@ -472,8 +473,11 @@ export class SqliteProvider implements Persistence {
   }
 
   /** Frees the locks of the hosts entered here, so that they count as dead, and closes the database. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed.signal.aborted) return;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed.abort();
     this.#freed[Symbol.dispose]();
     this.#pushed[Symbol.dispose]();
