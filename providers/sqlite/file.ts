@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { StoreError } from "../../src/provider/errors.ts";
 import { openDatabase, type SqliteDatabase } from "./database.ts";
 import { toStoreError } from "./errors.ts";
+import { watchDeaths } from "./host_deaths.ts";
 import { HostLocks } from "./host_locks.ts";
 import { WakeFile } from "./wake_file.ts";
 import { WakeFolder } from "./wake_folder.ts";
@@ -10,7 +11,7 @@ import { WakeFolder } from "./wake_folder.ts";
 export class DatabaseFile {
   /** The locks of its hosts, in `<file>.hosts/`. */
   readonly locks: HostLocks;
-  /** Tells other processes that they may have something to do, and hears of it. In the same folder. */
+  /** Tells other processes that they may have something to do. In the same folder. */
   readonly wake: WakeFile;
   /** The same for who waits for a lock, and who waits for hints. */
   readonly unlocked: WakeFile;
@@ -18,20 +19,34 @@ export class DatabaseFile {
   /** Where it lies, whatever links led there. */
   readonly path: string;
   readonly #identity: string | null;
+  readonly #folder: WakeFolder;
+  readonly #watches = new Set<Disposable>();
 
   constructor(path: string) {
     // Hosts that came through different links must meet in one folder, as SQLite's own files do.
     this.path = Deno.realPathSync(path);
     this.#identity = readIdentity(this.path);
-    const folder = new WakeFolder(`${this.path}.hosts`);
+    const folder = this.#folder = new WakeFolder(`${this.path}.hosts`);
     this.locks = new HostLocks(folder.path);
     this.wake = new WakeFile(folder, ".wake");
     this.unlocked = new WakeFile(folder, ".unlocked");
     this.hinted = new WakeFile(folder, ".hinted");
   }
 
+  /** Calls back when other processes tell that there may be something to do, or one with a host has died. */
+  watch(listener: () => void): Disposable {
+    const watch = new DisposableStack();
+    watch.use(this.wake.watch(listener));
+    watch.use(watchDeaths(this.#folder, listener));
+    watch.defer(() => this.#watches.delete(watch));
+    this.#watches.add(watch);
+    return watch;
+  }
+
   /** Tells and hears no more. */
   close(): void {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#folder.close();
     for (const file of [this.wake, this.unlocked, this.hinted]) file.close();
   }
 

@@ -1,5 +1,8 @@
 import { attempt, lockNewFile, removeUnlocked } from "./lock_file.ts";
 
+/** How the names of lock files end. */
+const end = ".lock";
+
 /** What a host's lock file says of it. */
 export type LockState = "held" | "free" | "absent";
 
@@ -47,18 +50,7 @@ export class HostLocks {
 
   /** Looks at a host's lock. */
   probe(incarnation: string): LockState {
-    if (this.#held.has(incarnation)) return "held";
-    let file: Deno.FsFile;
-    try {
-      file = Deno.openSync(this.#path(incarnation));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      return "absent";
-    }
-    // A shared lock: two that look at the same time do not take each other for the host.
-    const free = file.tryLockSync(false);
-    file.close();
-    return free ? "free" : "held";
+    return this.#held.has(incarnation) ? "held" : probe(this.#path(incarnation));
   }
 
   /** Removes the files of the dead: all but those of `entered`. A file that is locked stays. */
@@ -76,6 +68,26 @@ export class HostLocks {
   }
 }
 
+/** Whether a file is a host's lock file, by its name. */
+export function isHostLock(path: string): boolean {
+  return path.endsWith(end);
+}
+
+/** Looks at the lock file of a host of another process. */
+export function probe(path: string): LockState {
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return "absent";
+  }
+  // A shared lock: two that look at the same time do not take each other for the host.
+  const free = file.tryLockSync(false);
+  file.close();
+  return free ? "free" : "held";
+}
+
 function fileName(incarnation: string): string {
-  return `${encodeURIComponent(incarnation)}.lock`;
+  return `${encodeURIComponent(incarnation)}${end}`;
 }

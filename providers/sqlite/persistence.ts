@@ -349,9 +349,9 @@ export class SqliteProvider implements Persistence {
     this.#signal();
   }
 
-  /** Calls back when a provider of another process signals. Needs the rights of the folder of host locks. */
+  /** Calls back when a provider of another process signals, or has died. Needs the rights of the folder of host locks. */
   watch(listener: () => void): Disposable {
-    return this.#file?.wake.watch(listener) ?? { [Symbol.dispose]: () => {} };
+    return this.#file?.watch(listener) ?? { [Symbol.dispose]: () => {} };
   }
 
   /** When the next run may be claimed. */

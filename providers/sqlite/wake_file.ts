@@ -13,7 +13,6 @@ export class WakeFile {
   readonly #end: string;
   readonly #name: string;
   readonly #byte = new Uint8Array(1);
-  readonly #watches = new Set<Disposable>();
   #file: Deno.FsFile | null | undefined;
   #isScheduled = false;
 
@@ -43,20 +42,16 @@ export class WakeFile {
     const watching = this.#folder.watch((path) => {
       if (path === null || (path.endsWith(this.#end) && !path.endsWith(this.#name))) pace.tell();
     });
-    const watch = {
+    return {
       [Symbol.dispose]: () => {
-        if (!this.#watches.delete(watch)) return;
         watching[Symbol.dispose]();
         pace[Symbol.dispose]();
       },
     };
-    this.#watches.add(watch);
-    return watch;
   }
 
-  /** Ends all watches, and takes the file away. */
+  /** Signals no more, and takes the file away. */
   close(): void {
-    for (const watch of this.#watches) watch[Symbol.dispose]();
     if (this.#file) {
       attempt(() => Deno.removeSync(`${this.#folder.path}/${this.#name}`));
       this.#file.close();

@@ -1,14 +1,18 @@
 /** Milliseconds between two calls where the system watches no further folder, as where all its watches are taken. */
 const unwatched = 1_000;
 
-/** Hears of a file that was written, or of `null` when any may have been. */
-export type OnWritten = (path: string | null) => void;
+/**
+ * Hears of a file that was written, or that somebody has closed who could write to it; of `null` when any may have
+ * been.
+ */
+export type OnWritten = (path: string | null, isClosed: boolean) => void;
 
 /** The folder by whose files processes on one database tell each other something. It is watched once for all who ask. */
 export class WakeFolder {
   readonly path: string;
   readonly #listeners = new Set<OnWritten>();
   #watch: Disposable | null = null;
+  #closed = false;
 
   /** `path` is made when it is needed. */
   constructor(path: string) {
@@ -27,15 +31,22 @@ export class WakeFolder {
 
   /** Calls back for the files that are written in it, as far as Deno may use it. */
   watch(listener: OnWritten): Disposable {
+    if (this.#closed) return { [Symbol.dispose]: () => {} };
     this.#listeners.add(listener);
     this.#watch ??= this.#begin();
     return {
       [Symbol.dispose]: () => {
-        if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
-        this.#watch?.[Symbol.dispose]();
-        this.#watch = null;
+        this.#listeners.delete(listener);
+        if (this.#listeners.size === 0) this.#end();
       },
     };
+  }
+
+  /** Watches no more, whoever asks: the folder may be removed by now. */
+  close(): void {
+    this.#closed = true;
+    this.#listeners.clear();
+    this.#end();
   }
 
   /** Where it may not be used there is no watch: what it cannot tell, the engine's sweep finds. */
@@ -47,10 +58,15 @@ export class WakeFolder {
       void this.#follow(watcher);
       return { [Symbol.dispose]: () => watcher.close() };
     } catch {
-      const timer = setInterval(() => this.#tell(null), unwatched);
+      const timer = setInterval(() => this.#tell(null, false), unwatched);
       timer.unref();
       return { [Symbol.dispose]: () => clearInterval(timer) };
     }
+  }
+
+  #end(): void {
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = null;
   }
 
   async #follow(watcher: Deno.FsWatcher): Promise<void> {
@@ -61,15 +77,17 @@ export class WakeFolder {
         unref(watcher);
         const { done, value } = await next;
         if (done) return;
-        if (value.kind !== "remove") value.paths.forEach((path) => this.#tell(path));
+        const { kind, paths } = value;
+        // Linux tells so of who closes a file that is open for writing; of other systems nothing comes by this name.
+        if (kind !== "remove") paths.forEach((path) => this.#tell(path, kind === "access"));
       }
     } catch {
       // As where there is none.
     }
   }
 
-  #tell(path: string | null): void {
-    for (const listener of [...this.#listeners]) listener(path);
+  #tell(path: string | null, isClosed: boolean): void {
+    for (const listener of [...this.#listeners]) listener(path, isClosed);
   }
 }
 

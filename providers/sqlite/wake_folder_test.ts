@@ -1,5 +1,6 @@
-import { ok } from "node:assert/strict";
+import { ok, rejects } from "node:assert/strict";
 import { shell } from "../../tests/processes.ts";
+import { SqliteProvider } from "./persistence.ts";
 
 /** Runs a program for which the system has no watch of a folder. */
 const withoutWatches =
@@ -37,4 +38,14 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
     ok(out.includes("heard"), out);
   },
+});
+
+Deno.test("who watches a store that is closed does not make its folder again", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await SqliteProvider.open(`${folder}/a.db`);
+  await store[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+  using _watch = store.watch(() => {});
+  using _lock = store.lock.watch("door", () => {});
+  await rejects(Deno.stat(folder), Deno.errors.NotFound);
 });
