@@ -61,7 +61,6 @@ async function open(url: string): Promise<void> {
 
 testOwnServer(
   "everything that opens by a URL is encrypted, and knows an authority of one's own",
-  "free",
   async (server) => {
     await show(server, "server");
     const url = `${server.url}?sslmode=verify-full&sslrootcert=${authority}&application_name=tls`;
@@ -105,7 +104,6 @@ testOwnServer(
 
 testOwnServer(
   "a certificate that is not trusted is refused at once, and the error says what it is",
-  "free",
   async (server) => {
     const untrusted = {
       code: "STORE",

@@ -28,7 +28,7 @@ testPostgres("hosts that are cut off from the server are replaced, and come back
   await holds({ seed: "networks", hosts: 3, workflows: 200, networks: true, disturb });
 });
 
-testOwnServer("a server that restarts, or crashes, takes nothing with it", 5447, async (server) => {
+testOwnServer("a server that restarts, or crashes, takes nothing with it", async (server) => {
   const disturb = both(
     inTurn(4, 500, [restart(server, "fast"), restart(server, "immediate")]),
     rejoin,

@@ -62,21 +62,13 @@ export class OwnServer implements AsyncDisposable {
   }
 }
 
-/**
- * Registers a test that needs a server of its own; it is made of the programs of the one that all tests share.
- *
- * @param port "free" for one that leaves no trace
- */
-export function testOwnServer(
-  name: string,
-  port: number | "free",
-  fn: (server: OwnServer) => Promise<void>,
-): void {
+/** Registers a test that needs a server of its own; it is made of the programs of the one that all tests share. */
+export function testOwnServer(name: string, fn: (server: OwnServer) => Promise<void>): void {
   Deno.test({
     name,
     ignore: !hasPostgres,
     async fn() {
-      await using server = port === "free" ? await OwnServer.make() : await OwnServer.start(port);
+      await using server = await OwnServer.make();
       await fn(server);
     },
   });
