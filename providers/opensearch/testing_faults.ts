@@ -11,7 +11,6 @@ export class FaultyServer implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly #over = new AbortController();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-
   readonly #isEncrypted: boolean;
 
   /** `certificate` and its key, in PEM, make it speak TLS. */

@@ -28,7 +28,7 @@ const selectNotes = asJson(`
   SELECT n.run, n.text, coalesce(p.step_key, i.carried::json ->> 1) AS step_key, n.pointer, n.attempt, n.at
   FROM @wfe_note AS n
     JOIN @wfe_instance AS i ON i.id = ANY (ARRAY[n.run])
-    LEFT JOIN @wfe_pointer AS p ON p.run = ANY (ARRAY[n.run]) AND p.id = ANY (ARRAY[n.pointer])
+    LEFT JOIN @wfe_pointer AS p ON p.run = ANY (ARRAY[n.run]) AND p.id = n.pointer
       AND p.attempt = n.attempt AND p.ended_at IS NULL
   WHERE n.run = ANY (ARRAY(SELECT json_array_elements_text($1::text::json)))
     AND (p.id IS NOT NULL OR (i.carried::json ->> 0)::bigint = n.pointer

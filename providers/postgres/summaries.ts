@@ -1,7 +1,13 @@
 import { type Attributes, noAttributes } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import { carriedFromJson } from "../../src/instance/carried.ts";
-import { longestText, mostErrors, type RunSummary, runSummary } from "../../src/instance/run_summary.ts";
+import {
+  longestText,
+  mostErrors,
+  type RunSummary,
+  runSummary,
+  type ToldFailure,
+} from "../../src/instance/run_summary.ts";
 import type { WorkflowStatus } from "../../src/instance/status.ts";
 import type { Connection } from "./connection.ts";
 import { asJson } from "./instance_rows.ts";
@@ -29,7 +35,7 @@ export const selectSummaries: string = asJson(`
         SELECT run, id, ${told} FROM @wfe_pointer WHERE run = ${asked} AND error IS NOT NULL) AS e
       GROUP BY run, type, code, message),
     errors AS MATERIALIZED (
-      SELECT run, json_agg(json_build_array(type, code, message) ORDER BY first) AS list
+      SELECT run, json_agg(json_build_object('type', type, 'code', code, 'message', message) ORDER BY first) AS list
       FROM different WHERE number <= ${mostErrors} GROUP BY run)
   SELECT i.id, i.created_at, i.sequence, d.id AS definition_id, d.version, i.status, s.reference, s.attributes, i.reason,
     i.ended_at, i.carried, steps.keys AS steps, errors.list AS errors
@@ -49,7 +55,7 @@ interface SummaryRow {
   readonly ended_at: number | null;
   readonly carried: string | null;
   readonly steps: readonly string[] | null;
-  readonly errors: readonly (readonly [type: string, code: string | null, message: string])[] | null;
+  readonly errors: readonly ToldFailure[] | null;
 }
 
 /** The summaries of runs, by id. */
@@ -75,9 +81,5 @@ function summaryFromRow({ carried, steps, errors, ...row }: SummaryRow): RunSumm
     endedAt: row.ended_at,
   };
   const stepKeys = [...steps ?? [], ...carried === null ? [] : [carriedFromJson(carried).stepKey]];
-  return runSummary(
-    header,
-    stepKeys,
-    (errors ?? []).map(([type, code, message]) => ({ type, code, message })),
-  );
+  return runSummary(header, stepKeys, errors ?? []);
 }

@@ -1,7 +1,13 @@
 import { type Attributes, noAttributes } from "../../src/definition/attributes.ts";
 import { deepFreeze } from "../../src/definition/canonical_json.ts";
 import { carriedFromJson } from "../../src/instance/carried.ts";
-import { longestText, mostErrors, type RunSummary, runSummary } from "../../src/instance/run_summary.ts";
+import {
+  longestText,
+  mostErrors,
+  type RunSummary,
+  runSummary,
+  type ToldFailure,
+} from "../../src/instance/run_summary.ts";
 import type { WorkflowStatus } from "../../src/instance/status.ts";
 import type { Connection } from "./connection.ts";
 import { fromJson } from "./json.ts";
@@ -15,7 +21,7 @@ export const selectSummaries = `
   SELECT i.id, i.created_at, i.sequence, d.id AS definition_id, d.version, i.status, s.reference, s.attributes, i.reason,
     i.ended_at, i.carried,
     (SELECT json_group_array(DISTINCT p.step_key) FROM wfe_pointer AS p WHERE p.run = i.key) AS steps,
-    (SELECT json_group_array(json_array(type, code, message) ORDER BY first) FROM (
+    (SELECT json_group_array(json_object('type', type, 'code', code, 'message', message) ORDER BY first) FROM (
       SELECT type, code, message, min(id) AS first FROM (
         SELECT 0 AS id, ${told("i.error")} WHERE i.error IS NOT NULL
         UNION ALL
@@ -51,9 +57,7 @@ export function readSummaries(connection: Connection, runIds: readonly string[])
 function summaryFromRow(row: SummaryRow): RunSummary {
   const steps: string[] = JSON.parse(row.steps);
   if (row.carried !== null) steps.push(carriedFromJson(row.carried).stepKey);
-  const errors: readonly (readonly [type: string, code: string | null, message: string])[] = JSON.parse(
-    row.errors,
-  );
+  const errors: readonly ToldFailure[] = JSON.parse(row.errors);
   const header = {
     id: row.id,
     createdAt: row.created_at,
@@ -66,5 +70,5 @@ function summaryFromRow(row: SummaryRow): RunSummary {
     reason: row.reason,
     endedAt: row.ended_at,
   };
-  return runSummary(header, steps, errors.map(([type, code, message]) => ({ type, code, message })));
+  return runSummary(header, steps, errors);
 }

@@ -7,6 +7,7 @@ export const defaultPayloadLimit: number = 1024 * 1024;
 
 const deepest = 500;
 const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__"]);
+
 /**
  * Writes a value as canonical JSON: keys sorted, members that are `undefined` left out. Refuses what the stores
  * would keep differently or lose: other objects than plain ones, numbers that are not finite or whole numbers beyond

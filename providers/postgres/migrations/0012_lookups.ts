@@ -192,8 +192,7 @@ BEGIN
       AND (p.proconfig IS NOT NULL OR p.proname IN ('wfe_mail', 'wfe_tell', 'wfe_open_sink', 'wfe_read_outbox'))
       AND p.proname LIKE 'wfe\\_%'
   LOOP
-    EXECUTE format('ALTER FUNCTION %s SET jit = off', v_function);
-    EXECUTE format('ALTER FUNCTION %s SET enable_bitmapscan = off', v_function);
+    EXECUTE format('ALTER FUNCTION %s SET jit = off SET enable_bitmapscan = off', v_function);
   END LOOP;
 END $$;
 `;

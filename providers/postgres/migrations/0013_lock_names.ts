@@ -31,6 +31,5 @@ ${
     ],
   ])
 }
-ALTER FUNCTION @wfe_write(json, json, bigint, boolean, boolean) SET jit = off;
-ALTER FUNCTION @wfe_write(json, json, bigint, boolean, boolean) SET enable_bitmapscan = off;
+ALTER FUNCTION @wfe_write(json, json, bigint, boolean, boolean) SET jit = off SET enable_bitmapscan = off;
 `;
