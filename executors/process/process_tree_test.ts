@@ -235,6 +235,9 @@ Deno.test("a program cannot hang or fool the engine by signals to its group and 
     "kill $PPID; sleep 20": "SIGTERM",
     "kill -KILL $PPID; sleep 20": "SIGKILL",
     "setsid sleep 20 & kill -KILL $PPID; sleep 20": "SIGKILL",
+    // Its fork that listens to the engine, too.
+    "sleep 0.1; for pid in $(</proc/$PPID/task/$PPID/children); do test $pid = $$ || kill -STOP $pid; done; kill -KILL $PPID":
+      "SIGKILL",
     "kill -STOP $PPID": null,
     "kill -INT $PPID; kill -HUP $PPID; kill -USR1 $PPID": null,
   };

@@ -6,8 +6,14 @@
  * whose environment holds `$token`, with that process's group: so those that left the group by `setsid` are found.
  * Where `$alone` says that the main process cannot start others, nobody is looked for by `$token`.
  * A group of zombies only does not count: the first process of a container may never collect them.
+ *
+ * A process in the middle of an exec has no environment for a part of a millisecond, for longer where it waits for a
+ * processor then. So nothing is left only where two looks, a millisecond or two apart, find nothing.
  */
 const TREE = `
+holding_token() { # FILE...; in a subshell
+  LC_ALL=C exec grep -lsF -e "$token" "$@"
+}
 scan() {
   targets= files=
   test -n "$token" || return # every process would match
@@ -16,7 +22,10 @@ scan() {
     test -d /proc/self && LC_ALL=C grep -qsE "[)] [^ZX] [0-9]+ $group " /proc/[0-9]*/stat
     test $? = 1 && test -d /proc/self || targets="$targets -$group"
   fi
-  test -z "$alone" -a -d /proc/self && files=$(LC_ALL=C grep -lsF -e "$token" /proc/[0-9]*/environ)
+  if test -z "$alone" -a -d /proc/self; then
+    files=$(holding_token /proc/[0-9]*/environ)
+    test -n "$targets$files" || files=$(holding_token /proc/[0-9]*/environ)
+  fi
   for file in $files; do
     pid=\${file%/environ} pid=\${pid#/proc/}
     read -r stat <"/proc/$pid/stat" || continue
@@ -42,13 +51,14 @@ wait_gone() { # TIMER [unless_ending]
   reap "$1"
   test -z "$targets"
 }
+twenty="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
 end_tree() {
   scan || return
   signal_tree TERM
   signal_tree CONT
   sleep "$grace" &
   wait_gone $! && return
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  for _ in $twenty; do
     signal_tree KILL
     sleep 0.01
     scan || return
@@ -188,7 +198,8 @@ exit "$code"
 
 /**
  * Ends what is left of a tree: `token supervisor_pid grace patience`. A supervisor that still lives is
- * already at it, or is told to be, and has `patience` seconds; what a dead one left is found by the token.
+ * already at it, or is told to be, and has `patience` seconds; what a dead one left is found by the token: the tree in
+ * its environment, forks of the supervisor, which lead its group, on their command line.
  */
 export const LEFTOVER = `
 token=$1 supervisor=$2 grace=$3 patience=$4 step= group= ending= alone=
@@ -199,6 +210,15 @@ supervisor_lives() {
   else
     ps -ww -o args= -p "$supervisor" | grep -qF -e "$token"
   fi
+}
+fork_lives() { # of the supervisor, or itself
+  test -d /proc/self || return
+  for file in $(holding_token /proc/[0-9]*/cmdline); do
+    read -r stat <"\${file%/*}/stat" || continue
+    set -- \${stat##*) }
+    test "$3" = "$supervisor" && return
+  done
+  return 1
 }
 ${TREE}
 if supervisor_lives; then
@@ -211,4 +231,9 @@ if supervisor_lives; then
 fi
 end_tree
 supervisor_lives && kill -s KILL "$supervisor"
+for _ in $twenty; do
+  fork_lives || break
+  kill -s KILL -- "-$supervisor"
+  sleep 0.01
+done
 `;
