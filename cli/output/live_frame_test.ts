@@ -23,9 +23,11 @@ Deno.test("liveFrame() shows a running step with its time and output, then the s
 
 Deno.test("liveFrame() shows what a step says of how far it is, until it begins again", () => {
   const view = new RunView(sampleDefinition, []);
-  const first = () =>
-    liveFrame({ view, tails: new Map(), now: 0, size: { columns: 80, rows: 24 }, paint: plain })
+  const first = () => {
+    const now = performance.now(); // The view tells by it when a step began.
+    return liveFrame({ view, tails: new Map(), now, size: { columns: 80, rows: 24 }, paint: plain })
       .split("\n")[0]!;
+  };
   view.applyNote(stepNote("too early"));
   view.apply(stepEvent("StepStarted"));
   doesNotMatch(first(), /too early/);
@@ -37,7 +39,7 @@ Deno.test("liveFrame() shows what a step says of how far it is, until it begins 
   view.apply(stepEvent("StepRetrying", { error: sampleFailure }));
   match(first(), /Build all retrying \S+ Command ended/);
   view.apply(stepEvent("StepStarted", { attempt: 2 }));
-  doesNotMatch(first(), /500/);
+  doesNotMatch(first(), /11 of/);
 });
 
 Deno.test("liveFrame() cuts lines to the terminal's width, wide characters counted as two columns", () => {
