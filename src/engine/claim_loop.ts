@@ -23,14 +23,20 @@ const mostHinted = 5;
 export const lookPause = 1_000;
 /** Beside a run whose host has died once, a host runs at most so many in all; one that has killed two runs alone. */
 const mostBesideSuspect = 8;
-/** Milliseconds that others wait for a suspect to be run apart; then it is run as it is. */
-const patience = 30_000;
+
+/**
+ * Milliseconds for which a run that has cost so many hosts is kept apart: for so long others wait for it to begin, then it
+ * begins beside whatever runs; and for so long they wait once it has begun, then it counts as any other.
+ */
+export function probation(crashes: number): number {
+  return crashes >= 2 ? 30_000 : 5_000;
+}
 
 /** What the loop has to know of the runs that are held. */
 export interface Held {
   /** How many there are. */
   readonly size: number;
-  /** The greatest count of crashes among them. */
+  /** The greatest count of crashes among those on probation. */
   readonly crashes: number;
 }
 
@@ -86,8 +92,10 @@ export class ClaimLoop {
   /** Runs that may be due, each with the time that others have to claim it. */
   readonly #hinted = new Map<string, number>();
   #claimingHinted: Promise<void> | null = null;
-  /** Since when a suspect has been due that could not be run apart. */
+  /** Since when suspects have been due that could not be run apart. */
   #suspectSince: number | null = null;
+  /** Whether such a one was claimed all the same: no other has to wait long, then, and nothing for the others. */
+  #isCrowded = false;
 
   constructor(parts: ClaimLoopParts) {
     this.#parts = parts;
@@ -148,7 +156,8 @@ export class ClaimLoop {
     const only = this.#parts.only();
     const allowed = only ? runIds.filter((runId) => only.includes(runId)) : runIds;
     // Suspects wait to be run apart; and of many runs each host is to take others.
-    if (this.#suspectSince !== null || this.#hinted.size + allowed.length > mostHinted) {
+    const isWaiting = this.#suspectSince !== null && !this.#isCrowded;
+    if (isWaiting || this.#hinted.size + allowed.length > mostHinted) {
       this.#hinted.clear();
       return this.wake();
     }
@@ -173,10 +182,15 @@ export class ClaimLoop {
 
   /** How many more runs the host may hold. */
   get room(): number {
-    const { held, mostRuns } = this.#parts;
-    const { size, crashes } = held();
+    const { size, crashes } = this.#parts.held();
+    if (this.#isCrowded) return this.#places;
     if (crashes >= 2) return 0;
-    return (crashes === 1 ? mostBesideSuspect : mostRuns) - size;
+    return crashes === 1 ? mostBesideSuspect - size : this.#places;
+  }
+
+  /** How many more it may hold where none of them has to be kept apart. */
+  get #places(): number {
+    return this.#parts.mostRuns - this.#parts.held().size;
   }
 
   #look(): void {
@@ -208,6 +222,8 @@ export class ClaimLoop {
       const due = this.#full ? null : await persistence.nextDue(this.#claimable());
       const now = persistence.now();
       this.wakeAt(now + sweepInterval);
+      if (this.#parts.held().crashes > 0) this.wakeAt(now + probation(1));
+      if (this.#suspectSince !== null) this.wakeAt(now + this.#patienceLeft(this.#suspectSince));
       if (due !== null && due <= now) {
         // It is due, and yet was not to be had: its owner may be dying, or others wait for a suspect.
         this.wakeAt(now + this.#pause);
@@ -225,10 +241,19 @@ export class ClaimLoop {
   async #claimAll(suspectIsDue: boolean): Promise<void> {
     if (this.#parts.only()?.length === 0) return;
     if (suspectIsDue && await this.#claimSuspects()) return;
-    for (let room = this.room; room > 0 && !this.#stopped; room = this.room) {
-      const limit = Math.min(room, batch);
-      if (await this.#claim(limit, { from: 0, to: 0 }) < limit) return;
+    await this.#claimMany({ from: 0, to: 0 }, () => this.room);
+  }
+
+  /** Claims all that there are places for; returns how many. */
+  async #claimMany(crashes: Claimable["crashes"], places: () => number): Promise<number> {
+    let total = 0;
+    for (let most = places(); most > 0 && !this.#stopped; most = places()) {
+      const limit = Math.min(most, batch);
+      const claimed = await this.#claim(limit, crashes);
+      total += claimed;
+      if (claimed < limit) break;
     }
+    return total;
   }
 
   /** Whether a run that has killed a host is due. */
@@ -237,23 +262,44 @@ export class ClaimLoop {
     if (only()?.length === 0) return false;
     const due = await persistence.nextDue({ ...this.#claimable(), crashes: { from: 1, to: Infinity } });
     const isDue = due !== null && due <= persistence.now();
-    if (!isDue) this.#suspectSince = null;
+    if (!isDue) {
+      this.#suspectSince = null;
+      this.#isCrowded = false;
+    }
     return isDue;
   }
 
   /** Claims runs that have killed a host. Returns whether nothing else is to be claimed: they run, or wait to run, apart. */
   async #claimSuspects(): Promise<boolean> {
     const { held, clock } = this.#parts;
-    if (held().size === 0 && await this.#claim(1, { from: 2, to: Infinity }) > 0) return true;
-    if (held().crashes < 2 && held().size < mostBesideSuspect) {
-      await this.#claim(mostBesideSuspect - held().size, { from: 1, to: 1 });
+    const isAlone = held().size === 0 && await this.#claim(1, { from: 2, to: Infinity }) > 0;
+    if (isAlone) {
+      this.#suspectSince = null;
+      this.#isCrowded = false;
     }
-    if (!await this.#suspectIsDue()) return false;
+    const places = Math.min(this.#places, mostBesideSuspect - held().size);
+    if (held().crashes < 2 && places > 0) await this.#claim(places, { from: 1, to: 1 });
+    if (!await this.#suspectIsDue()) return isAlone;
     this.#suspectSince ??= clock.monotonic();
-    if (clock.monotonic() - this.#suspectSince < patience) return true;
-    await this.#claim(1, { from: 1, to: Infinity });
-    this.#suspectSince = null;
-    return true;
+    if (await this.#claimCrowded(clock.monotonic() - this.#suspectSince)) {
+      this.#suspectSince = null;
+      this.#isCrowded = true;
+    }
+    return !this.#isCrowded;
+  }
+
+  /** Milliseconds until suspects that have been due since then need not wait any longer. */
+  #patienceLeft(since: number): number {
+    const waited = this.#parts.clock.monotonic() - since;
+    return waited < probation(1) ? probation(1) - waited : Math.max(probation(2) - waited, shortestPause);
+  }
+
+  /** Claims suspects that have waited for so long that they run beside whatever runs; returns whether there were any. */
+  async #claimCrowded(waited: number): Promise<boolean> {
+    const isFree = (this.#isCrowded || waited >= probation(1)) && this.#parts.held().crashes < 2;
+    if (isFree && await this.#claimMany({ from: 1, to: 1 }, () => this.#places) > 0) return true;
+    const mayBegin = waited >= probation(2) && this.#places > 0;
+    return mayBegin && await this.#claim(1, { from: 2, to: Infinity }) > 0;
   }
 
   async #claim(limit: number, crashes: Claimable["crashes"], only?: readonly string[]): Promise<number> {

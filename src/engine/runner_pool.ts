@@ -6,7 +6,7 @@ import type { Advance } from "../instance/transition.ts";
 import { asStoreError, LeaseLostError } from "../provider/errors.ts";
 import type { CommitOutcome } from "../provider/persistence.ts";
 import { abortGrace } from "./attempt.ts";
-import type { Held } from "./claim_loop.ts";
+import { type Held, probation } from "./claim_loop.ts";
 import { pause } from "./clock.ts";
 import type { StepInterruptedError } from "./errors.ts";
 import { InstanceRunner } from "./instance_runner.ts";
@@ -21,6 +21,14 @@ export interface PoolNotices {
   readonly lost: (runId: string, error: Error) => void;
 }
 
+/** A run that has cost hosts. */
+interface Suspect {
+  /** How many. */
+  readonly crashes: number;
+  /** When it was taken, by the monotonic clock. */
+  readonly takenAt: number;
+}
+
 /** The instances that a host runs now. */
 export class RunnerPool {
   readonly #services: RunnerServices;
@@ -28,8 +36,8 @@ export class RunnerPool {
   readonly #runners = new Map<string, InstanceRunner>();
   /** What is under way for the runs that are held, from the claim to the last word. */
   readonly #held = new Map<string, Promise<void>>();
-  /** The counts of crashes of those that had any when they were taken. */
-  readonly #suspects = new Map<string, number>();
+  /** Those that had cost hosts when they were taken. */
+  readonly #suspects = new Map<string, Suspect>();
   /** Held runs that have had mail before their runner was made, or after it had let go. */
   readonly #notified = new Set<string>();
   #draining = false;
@@ -39,10 +47,12 @@ export class RunnerPool {
     this.#notices = notices;
   }
 
-  /** How many runs are held, and the greatest count of crashes among them. */
+  /** How many runs are held, and the greatest count of crashes among those on probation. */
   get held(): Held {
     let most = 0;
-    for (const [runId, crashes] of this.#suspects) {
+    const now = this.#services.clock.monotonic();
+    for (const [runId, { crashes, takenAt }] of this.#suspects) {
+      if (now - takenAt >= probation(crashes)) continue;
       // What has settled since shows that the run does not kill its host.
       most = Math.max(most, this.#runners.get(runId)?.instance.crashes ?? crashes);
     }
@@ -102,7 +112,7 @@ export class RunnerPool {
       tell(!isHeldAgain && this.#notified.delete(id));
     });
     this.#held.set(id, run);
-    if (crashes > 0) this.#suspects.set(id, crashes);
+    if (crashes > 0) this.#suspects.set(id, { crashes, takenAt: this.#services.clock.monotonic() });
     else this.#suspects.delete(id);
   }
 

@@ -1,8 +1,9 @@
-import { ok } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { WorkflowBuilder } from "../definition/builder.ts";
 import { MemoryPersistence } from "../memory/persistence.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
 import type { Clock } from "./clock.ts";
+import type { WorkflowHost } from "./host.ts";
 import { startHostWith } from "./testing_host.ts";
 
 /** The clock of a process that is stopped: its timers do not fire any more. */
@@ -46,3 +47,69 @@ for (const idle of ["1s", "12s", "31s", "59s"] as const) {
     await clock.until(other.stop());
   });
 }
+
+/** A store whose runs have steps of an hour; `began` has the seconds since the last death, by the kind of run. */
+async function longSteps() {
+  const clock = new VirtualClock();
+  const store = new MemoryPersistence({ clock });
+  const began: Record<string, number[]> = {};
+  let diedAt = 0;
+  const definition = (isMortal: boolean) =>
+    new WorkflowBuilder<{ kind: string }>().startWith(({ data: { kind } }) => {
+      if (isMortal) return new Promise<void>(() => {});
+      (began[kind] ??= []).push(Math.round((clock.monotonic() - diedAt) / 1_000));
+      return new Promise<void>((resolve) => void clock.schedule(3_600_000, resolve));
+    }).name("Work").build("work", 1);
+  /** A host whose bodies last longer than the clock waits for. */
+  const host = async (process: Clock, isMortal: boolean) => {
+    const limits = { steps: 1_000, stepsOfRun: 1, runs: 1_000 };
+    return await startHostWith({ persistence: store, clock: process, limits }, definition(isMortal));
+  };
+  const start = async (at: WorkflowHost, kind: string, count: number) => {
+    for (let run = 0; run < count; run++) await at.startWorkflow("work", { kind });
+  };
+  const pass = async (seconds: number) => {
+    for (let tenth = 0; tenth < 10 * seconds; tenth++) await clock.pass("100ms");
+  };
+  return {
+    began,
+    start,
+    living: () => host(stoppable(clock).clock, false),
+    pass,
+    /** Starts runs on a host that is dead then, and has others die of them. */
+    async orphan(kind: string, count: number, deaths = 1) {
+      for (let death = 1; death <= deaths; death++) {
+        const process = stoppable(clock);
+        const mortal = await host(process.clock, true);
+        if (death === 1) await start(mortal, kind, count);
+        else await pass(20);
+        process.stop();
+        diedAt = clock.monotonic();
+      }
+    },
+  };
+}
+
+Deno.test("hosts with long steps take up all runs of a dead one within a lease and six seconds, and begin others", async () => {
+  for (const busy of [0, 10]) {
+    const { began, start, living, orphan, pass } = await longSteps();
+    const host = await living();
+    await start(host, "busy", busy);
+    await orphan("orphan", 200);
+    await pass(12);
+    await start(host, "new", 1);
+    await pass(4);
+    deepEqual([began["orphan"]?.length, began["new"]?.length], [200, 1]);
+    ok(Math.max(...began["orphan"]!, ...began["new"]!) <= 16, JSON.stringify(began));
+  }
+});
+
+Deno.test("runs that have cost two hosts begin one each half a minute; others wait for the first of them only", async () => {
+  const { began, start, living, orphan, pass } = await longSteps();
+  await orphan("orphan", 3, 2);
+  const host = await living();
+  await pass(12);
+  await start(host, "new", 1);
+  await pass(70);
+  deepEqual(began, { orphan: [10, 40, 70], new: [40] });
+});
