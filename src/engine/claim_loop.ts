@@ -21,7 +21,7 @@ const batch = 100;
 const mostHinted = 5;
 /** Milliseconds from a sign that others have written to a look for what is due, where somebody else is told of that. */
 export const lookPause = 1_000;
-/** Beside a run whose host has died once, a host runs at most so many in all; one that has killed two runs alone. */
+/** With a run on probation that has cost one host, a host runs at most so many in all; one that has cost two is alone. */
 const mostBesideSuspect = 8;
 
 /**
