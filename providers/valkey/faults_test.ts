@@ -79,7 +79,7 @@ testServer(
     assert.ok((await take(valkey, "b"))! > first);
     assert.equal(await valkey.lock.renew("door", "a", ttl), false);
     const waiting = reserve(valkey);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.isWaitedAt();
     // Also while somebody waits.
     await server.send("FLUSHALL");
     await valkey.queue.push(["new"]);
@@ -91,7 +91,7 @@ testServer("a server that is killed fails who waits, and is used again once it i
   await using valkey = await ValkeyProvider.open(server.url);
   await take(valkey, "a");
   const waiting = assertRefused(reserve(valkey), "io", /check host and port/);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await server.isWaitedAt();
   await server.kill();
   await waiting;
   await assertRefused(take(valkey, "b"), "io", /made anew by itself/);
@@ -104,10 +104,11 @@ testServer("a server that is killed fails who waits, and is used again once it i
 
 testServer("who waits for a lock hears of it again once the server is back", async (server) => {
   await using valkey = await ValkeyProvider.open(server.url);
-  const told = Promise.withResolvers<void>();
-  let calls = 0;
-  using _watch = valkey.lock.watch!("door", () => ++calls > 1 && told.resolve());
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  let told = Promise.withResolvers<void>();
+  using _watch = valkey.lock.watch!("door", () => told.resolve());
+  await server.isWaitedAt();
+  await told.promise;
+  told = Promise.withResolvers();
   await server.kill();
   await server.start();
   await told.promise;
@@ -129,29 +130,30 @@ testServer(
   "an answer that does not come is not waited for; the same token then has its lock",
   async (server) => {
     await using proxy = new Proxy(server.url);
-    await using valkey = await ValkeyProvider.open(proxy.url, { commandTimeout: 1_000 });
+    await using patient = await ValkeyProvider.open(proxy.url);
+    await using hasty = await ValkeyProvider.open(proxy.url, { commandTimeout: 2_000 });
     // So that the server knows the script.
-    await valkey.lock.acquire({ name: "other", token: "a", ttl, above: 0 });
+    await patient.lock.acquire({ name: "other", token: "a", ttl, above: 0 });
     proxy.mode = "deaf";
-    await assertRefused(take(valkey, "a"), "io", /no answer for 1000 ms/);
+    await assertRefused(take(hasty, "a"), "io", /no answer for 2000 ms/);
     await assertRefused(
       ValkeyProvider.open(proxy.url, { connectTimeout: 1_000 }),
       "io",
       /no answer for 1000 ms/,
     );
     proxy.mode = "pass";
-    assert.equal((await valkey.lock.acquire({ name: "door", token: "b", ttl, above: 0 })).fence, null);
-    assert.ok(await take(valkey, "a"));
+    assert.equal(await take(patient, "b"), null);
+    assert.ok(await take(patient, "a"));
   },
 );
 
 testServer(
   "a server that is frozen while somebody waits ends the wait after a time; the stop is not kept waiting",
   async (server) => {
-    await using valkey = await ValkeyProvider.open(server.url, { commandTimeout: 1_000 });
+    await using valkey = await ValkeyProvider.open(server.url, { commandTimeout: 2_000 });
     const stop = new AbortController();
     const waiting = valkey.queue.reserve("host", 9, stop.signal);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.isWaitedAt();
     server.signal("SIGSTOP");
     stop.abort();
     assert.deepEqual(await waiting, []);

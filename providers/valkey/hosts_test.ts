@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { WorkflowBuilder, type WorkflowHost, WorkflowHostBuilder } from "../../mod.ts";
 import { door, soon } from "../../src/engine/testing_host.ts";
 import { checkStore } from "../../src/testing/invariants.ts";
-import { eventually } from "../../tests/processes.ts";
 import { SqliteProvider } from "../sqlite/mod.ts";
 import { Proxy } from "../testing_proxy.ts";
 import { ValkeyProvider } from "./provider.ts";
@@ -17,7 +16,8 @@ interface Party extends AsyncDisposable {
   readonly host: (url: string, definitions: readonly Definition[], start?: boolean) => Promise<WorkflowHost>;
 }
 
-async function party(): Promise<Party> {
+/** `commandTimeout` is what hosts give the server, in milliseconds. */
+async function party(commandTimeout?: number): Promise<Party> {
   const open = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir();
   open.defer(() => Deno.remove(folder, { recursive: true }));
@@ -28,7 +28,7 @@ async function party(): Promise<Party> {
     host: async (url, definitions, start = true) => {
       const own = open.use(await connect());
       const { queue, lock } = open.use(
-        await ValkeyProvider.open(url, { required: false, commandTimeout: 500 }),
+        await ValkeyProvider.open(url, { required: false, ...commandTimeout && { commandTimeout } }),
       );
       const host = open.use(
         new WorkflowHostBuilder().usePersistence(own).useQueue(queue).useLock(lock).leaseTtl("2s").build(),
@@ -46,7 +46,7 @@ testServer(
   async (server) => {
     const runs = 40;
     await using proxy = new Proxy(server.url);
-    await using at = await party();
+    await using at = await party(500);
     const done = new Map<string, number>();
     const counts = (step: string, n: number): void => {
       done.set(`${step} ${n}`, (done.get(`${step} ${n}`) ?? 0) + 1);
@@ -114,11 +114,7 @@ testServer(
 testServer("an idle host waits at the server, and is not kept from stopping by that", async (server) => {
   await using at = await party();
   const host = await at.host(server.url, []);
-  await eventually(
-    async () => String(await server.send("INFO", "clients")).includes("blocked_clients:1"),
-    10_000,
-    "the wait",
-  );
+  await server.isWaitedAt();
   await soon(host.stop());
   assert.match(String(await server.send("INFO", "clients")), /blocked_clients:0/);
 });

@@ -56,9 +56,11 @@ if (hasValkey) {
     open: async (visibility) => (await from(visibility, true)).queue,
     clean: cleanCallers,
   });
+  // Hints of another connection are looked for twice in this time, of which nothing else may take as much.
+  const shortened = (visibility: number) => Math.min(visibility, 4_000);
   testQueue("valkey client of the caller without a second connection, queue", {
-    open: async (visibility) => (await from(Math.min(visibility, 200), false)).queue,
-    connect: async (visibility) => (await from(Math.min(visibility, 200), false)).queue,
+    open: async (visibility) => (await from(shortened(visibility), false)).queue,
+    connect: async (visibility) => (await from(shortened(visibility), false)).queue,
     clean: cleanCallers,
   });
 }

@@ -1,3 +1,4 @@
+import { eventually } from "../../tests/processes.ts";
 import { freePort } from "../testing_port.ts";
 import { testClient } from "./testing_valkey.ts";
 
@@ -74,7 +75,7 @@ export class Server implements AsyncDisposable {
       try {
         return (await Deno.connect({ hostname: "127.0.0.1", port: this.#port })).close();
       } catch (error) {
-        if (performance.now() - start > 10_000) throw error;
+        if (performance.now() - start > 60_000) throw error;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     }
@@ -91,6 +92,16 @@ export class Server implements AsyncDisposable {
   /** Stops it where it stands, or lets it go on. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void {
     this.#process?.kill(signal);
+  }
+
+  /** Resolves when somebody waits at the server. */
+  async isWaitedAt(): Promise<void> {
+    const clients = async () => String(await this.send("INFO", "clients"));
+    await eventually(
+      async () => /blocked_clients:[1-9]/.test(await clients()),
+      60_000,
+      "a wait at the server",
+    );
   }
 
   /** Sends one command. */
