@@ -1,5 +1,12 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { isAlive, pipeline, until, workshop } from "./wfe.ts";
+import { deepEqual, equal, match } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { isAlive, pipeline, until, type Workshop, workshop } from "./wfe.ts";
+
+/** Lets the leases of hosts, dead or not, last for ever. */
+function prolongLeases({ folder }: Workshop): void {
+  using database = new DatabaseSync(`${folder}/.wfe/wfe.db`);
+  database.exec(`UPDATE wfe_host SET expires_at = ${Number.MAX_SAFE_INTEGER}`);
+}
 
 /** The second step waits for a file, so that the test can catch it at work. */
 const waiting = pipeline({
@@ -16,10 +23,10 @@ Deno.test("wfe resume completes a run at once after kill -9, and runs no recorde
   await finished;
   match((await shop.wfe("runs")).stdout, /killed +pipeline 1 +interrupted/);
   shop.write("go", "");
-  const before = performance.now();
+  // It would wait for as long as this.
+  prolongLeases(shop);
   const { code, stdout, stderr } = await shop.wfe("resume");
   equal(code, 0, stderr);
-  ok(performance.now() - before < 8_000, "it waited for the lease of the dead process");
   match(stdout, /✓ First recorded before/);
   equal(shop.read("effects"), "first\nsecond\nsecond\nthird\n");
   const { steps } = JSON.parse((await shop.wfe("show", "killed", "--output", "json")).stdout);

@@ -15,7 +15,7 @@ Deno.test("wfe run exits 0 when the run is complete, and prints plain lines wher
   ok(lines.includes("Lint | checking"));
   ok(lines.includes("Build | building"));
   ok(lines.includes("Build | aside"));
-  match(stdout, /^✓ Lint \d+ms$/m);
+  match(stdout, /^✓ Lint [\d.]+m?s$/m);
   match(stdout, /\n\n✓ pipeline complete in \S+ · run first\n$/);
 });
 

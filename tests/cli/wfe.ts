@@ -94,6 +94,14 @@ async function finish(process: Deno.ChildProcess, onPrinted: (text: string) => v
   return { code, stdout, stderr };
 }
 
+/** Presses Ctrl-C again and again, until a command has ended. */
+export async function keepInterrupting({ process, finished }: Running): Promise<Finished> {
+  const impatience = setInterval(() => process.kill("SIGINT"), 100);
+  // Who has ended cannot be sent a signal, and may have left others that hold its output open.
+  await process.status.finally(() => clearInterval(impatience));
+  return await finished;
+}
+
 /** A workflow of shell steps, given as name and commands. */
 export function pipeline(steps: Readonly<Record<string, string>>, more = ""): string {
   const lines = Object.entries(steps).flatMap(([name, run]) => [

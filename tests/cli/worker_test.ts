@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { dropSchema, newSchema, testPostgres, testUrl } from "../../providers/postgres/testing_postgres.ts";
-import { isAlive, pipeline, type Running, until, type Workshop, workshop } from "./wfe.ts";
+import { isAlive, keepInterrupting, pipeline, type Running, until, type Workshop, workshop } from "./wfe.ts";
 
 const engine = import.meta.resolve("../../mod.ts");
 
@@ -87,9 +87,7 @@ Deno.test("a second Ctrl-C ends a worker at once, with 130, and its steps with i
   const worker = await startWorker(shop);
   equal((await shop.wfe("run", "a.yaml", "--detach")).code, 0);
   await until(() => shop.read("child") !== "", "the step");
-  const impatience = setInterval(() => worker.process.kill("SIGINT"), 100);
-  const { code } = await worker.finished.finally(() => clearInterval(impatience));
-  equal(code, 130);
+  equal((await keepInterrupting(worker)).code, 130);
   await until(async () => !await isAlive(shop.read("child")), "the end of the step");
 });
 
