@@ -1,6 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 import { eventually, shell, startDeno } from "../processes.ts";
 
+const deadline = 60_000;
 const program = new URL("stopping_host.ts", import.meta.url).pathname;
 
 Deno.test("a process that is stopped and goes on, again and again, takes its run to its end: none is quarantined", async () => {
@@ -10,13 +11,15 @@ Deno.test("a process that is stopped and goes on, again and again, takes its run
   const child = startDeno(program, [folder], { flags: ["--allow-read", "--allow-write"] });
   const output = child.output().then(({ stdout }) => new TextDecoder().decode(stdout));
   try {
+    await eventually(async () => await attempts() > 0, deadline, "the first attempt");
     for (let stops = 1; stops <= 4; stops++) {
-      await eventually(async () => await attempts() === stops, 20_000, `attempt ${stops}`);
       child.kill("SIGSTOP");
+      // A busy machine may have stopped it as well, for as long.
+      const before = await attempts();
       await new Promise((resolve) => setTimeout(resolve, 500));
       child.kill("SIGCONT");
+      await eventually(async () => await attempts() > before, deadline, `the attempt after stop ${stops}`);
     }
-    await eventually(async () => await attempts() === 5, 20_000, "the last attempt");
     await Deno.writeTextFile(`${folder}/go`, "");
     deepEqual(JSON.parse(await output), { status: "Complete", reason: null });
   } finally {
