@@ -28,7 +28,7 @@ testOpenSearch(
     silent.fault = () => new Promise<Response>(() => {});
     const client = new Client({ nodes: [silent.url, "http://127.0.0.1:1", testUrl] });
     const index = newIndex();
-    await using opened = byClient(client, { index, replicas: 0, requestTimeout: 1_000 });
+    await using opened = byClient(client, { index, replicas: 0, requestTimeout: 4_000 });
     await opened.index.put(documents);
     deepEqual((await opened.index.search("a")).hits, documents);
     equal(silent.requests.length, 1);

@@ -15,7 +15,15 @@ import {
 } from "../../src/testing/persistence/scene.ts";
 import type { PostgresOptions } from "./options.ts";
 import { PostgresProvider } from "./persistence.ts";
-import { runSql, SharedSchema, testClient, testPostgres, testUrl } from "./testing_postgres.ts";
+import {
+  dropSchema,
+  newSchema,
+  runSql,
+  SharedSchema,
+  testClient,
+  testPostgres,
+  testUrl,
+} from "./testing_postgres.ts";
 import { Proxy } from "../testing_proxy.ts";
 
 const schema = new SharedSchema();
@@ -279,7 +287,8 @@ testPostgres("what may have been done and must not be done twice says so", async
 
 testPostgres("a server that does not answer is given up, and another connection is tried", async () => {
   await using proxy = new Proxy(testUrl);
-  const { store, state } = await started(proxy.url, { statementTimeout: 1_000 });
+  // Time for two tries that nobody answers, and more.
+  const { store, state } = await started(proxy.url, { statementTimeout: 1_000, busyTimeout: 60_000 });
   await using _ = store;
   proxy.mode = "freeze";
   const reading = store.get(state.instance.id);
@@ -324,8 +333,9 @@ testPostgres(
     const other = testUrl.replace(/postgres$/, "none_such");
     await assertRefused(PostgresProvider.open(other), "missing", /no such database/);
     await assertRefused(PostgresProvider.open("mysql://host/app"), "unsupported", /postgres:\/\//);
-    await using store = await PostgresProvider.open(testUrl, { schema: "test_dropped", listen: false });
-    await runSql("DROP SCHEMA test_dropped CASCADE");
+    const dropped = newSchema();
+    await using store = await PostgresProvider.open(testUrl, { schema: dropped, listen: false });
+    await dropSchema(dropped);
     await assertRefused(store.get("run"), "missing", /no such database, schema or table/);
   },
 );

@@ -124,7 +124,8 @@ async function fill(): Promise<void> {
     SELECT 'old-' || n, 1, 1, 'x', 1 FROM generate_series(1, ${many}) AS n;
     INSERT INTO @wfe_sink (name, kind, position) VALUES ('runs', 'runs', 0) ON CONFLICT DO NOTHING;
     INSERT INTO @wfe_dirty (sink, run, created_at, sequence)
-    SELECT 'runs', 'old-' || n, n, 3 FROM generate_series(1, ${many}) AS n`));
+    SELECT 'runs', 'old-' || n, n, 3 FROM generate_series(1, ${many}) AS n;
+    SELECT pg_stat_force_next_flush()`));
 }
 
 /** What the planner takes for true until the statistics are renewed. */

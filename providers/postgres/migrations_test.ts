@@ -32,7 +32,7 @@ function connectionTo(schema: string, client: ReturnType<typeof testClient>): Co
     schema: new Schema(schema),
     prepare: true,
     busyTimeout: 1_000,
-    statementTimeout: 5_000,
+    statementTimeout: 60_000,
     random: Math.random,
   });
 }

@@ -48,7 +48,7 @@ async function show(server: OwnServer, name: "server" | "foreign" | "expired"): 
   const shown = `SELECT current_setting('ssl') || current_setting('ssl_cert_file') AS shown`;
   await eventually(
     async () => (await runSql(server, shown))[0]!.shown === `on${name}.pem`,
-    10_000,
+    60_000,
     `the server shows ${name}.pem`,
   );
 }
