@@ -38,6 +38,18 @@ Deno.test("every example that can be run is run by these tests", () => {
   }
 });
 
+/** A module that lets a program stand still once it has printed a line that begins so, until it is killed there. */
+function halting(fatal: string): string {
+  const beginning = JSON.stringify(fatal);
+  const text = `
+    const { log } = console;
+    console.log = (line) => {
+      log(line);
+      if (line.startsWith(${beginning})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    };`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
 /** A kitchen of its own for the pizza example. */
 class Kitchen implements Disposable {
   readonly #folder = Deno.makeTempDirSync({ prefix: "wfe-pizza-" });
@@ -46,11 +58,12 @@ class Kitchen implements Disposable {
     Deno.removeSync(this.#folder, { recursive: true });
   }
 
-  /** Starts the example, and kills it as soon as it prints a line that begins so. Returns its last line and exit code. */
+  /** Starts the example, and kills it when it has printed a line that begins so. Returns its last line and exit code. */
   async run(fatal?: string): Promise<{ readonly last: string; readonly code: number }> {
     const args = commandOf(pizza).slice(1).map((word) =>
       word.startsWith("examples/") ? fileURLToPath(new URL(word, root)) : word
     );
+    if (fatal !== undefined) args.splice(1, 0, `--preload=${halting(fatal)}`);
     const options = { args, cwd: this.#folder, stdin: "null", stdout: "piped", stderr: "inherit" } as const;
     const child = new Deno.Command("deno", options).spawn();
     let printed = "\n";
