@@ -4,6 +4,9 @@ import { eventually } from "../processes.ts";
 import type { Cluster } from "./cluster.ts";
 import type { OwnServer } from "./own_server.ts";
 
+/** Milliseconds within which hosts take up runs, or come back. */
+const deadline = 120_000;
+
 /** Something that is done to a cluster. */
 export type Act = (cluster: Cluster) => Promise<void>;
 
@@ -24,10 +27,14 @@ export const kill: Act = (cluster) => {
   return Promise.resolve();
 };
 
-/** `kill -STOP` of a host, and `kill -CONT` when its lease is over. */
+/** `kill -STOP` of a host, and `kill -CONT` when its lease is over and others have its runs. */
 export const stall: Act = async (cluster) => {
   const { hosts, random, leaseTtl } = cluster;
-  if (await random.pick(hosts).stall(leaseTtl * (1.2 + random.number()))) cluster.note("stalls");
+  const isDone = await random.pick(hosts).stall(async (pid) => {
+    await sleep(leaseTtl * (1.2 + random.number()));
+    await eventually(async () => !await cluster.hasRuns(pid), deadline, "others to have the runs of a host");
+  });
+  if (isDone) cluster.note("stalls");
 };
 
 /** What a network does to its host for a while. */
@@ -97,7 +104,7 @@ export const rejoin: Act = async (cluster) => {
       const workers = cluster.workedSince(lines);
       return Promise.resolve(hosts.every(({ name }) => workers.has(name)));
     },
-    30_000,
+    deadline,
     "all hosts at work again",
   );
 };

@@ -10,16 +10,13 @@ import { Caller } from "../crash/kill_loop/caller.ts";
 import { EngineProcess } from "../crash/kill_loop/engine_process.ts";
 import { countExecutions } from "../crash/kill_loop/kill_loop.ts";
 import { type EngineSettings, files, pace } from "../crash/kill_loop/messages.ts";
-import { isWithin, sleep } from "../crash/kill_loop/wait.ts";
+import { isWithin, sleep, Standstill } from "../crash/kill_loop/wait.ts";
 import { SeededRandom } from "../crash/seeded_random.ts";
-import { scenarios } from "../crash/workload/all.ts";
+import { timeless } from "../crash/workload/all.ts";
 import { planOf } from "../crash/workload/named_plan.ts";
 import type { Scenario } from "../crash/workload/scenario.ts";
-import { hanging } from "../crash/workload/timers.ts";
 import type { ClusterReport } from "./report.ts";
 
-/** All but one whose step has a timeout: a machine that is busy may not give an attempt that much of real time. */
-const timeless = scenarios.filter((scenario) => scenario !== hanging);
 /** Milliseconds within which a host must be up, or have stopped. */
 const deadline = 60_000;
 /** Milliseconds between two looks at how many runs are open. */
@@ -57,7 +54,7 @@ export interface ClusterOptions {
   readonly afterwards?: (cluster: Cluster) => Promise<void>;
   /** Name of a defect of the store, which must be found. */
   readonly defect?: string;
-  /** Milliseconds, after all was done to it, within which all must have ended. */
+  /** Milliseconds, after all was done to it, within which the next run must have ended. */
   readonly patience?: number;
 }
 
@@ -151,6 +148,11 @@ export class Cluster {
     return this.#effects().length;
   }
 
+  /** Whether the host of a process has runs. */
+  hasRuns(pid: number): Promise<boolean> {
+    return this.#schema.hasRuns(pid);
+  }
+
   /** Does the work under what is done to the cluster, and holds what came of it against the invariants. */
   async run(): Promise<ClusterReport> {
     const started = performance.now();
@@ -210,9 +212,10 @@ export class Cluster {
     host.kill();
   }
 
-  /** Starts runs as long as something is done to the cluster, then waits until all have ended. */
+  /** Starts runs as long as something is done to the cluster, then waits until all have ended, or none does any more. */
   async #work(): Promise<void> {
     const { seed, workflows, window = 100, scenarios = timeless, patience = 60_000 } = this.#options;
+    const standstill = new Standstill();
     for (;;) {
       const left = await this.#schema.left();
       if (this.#healedAt === null || this.#caller.plans.length < workflows) {
@@ -223,7 +226,7 @@ export class Cluster {
         }
       } else {
         const isDone = left && left.open === 0 && !left.busy && this.#caller.busy === 0;
-        if (isDone || performance.now() - this.#healedAt > patience) return;
+        if (isDone || standstill.isLongerThan(patience, left?.open)) return;
       }
       await sleep(lookEvery);
     }
@@ -236,7 +239,7 @@ export class Cluster {
         calm: !this.#options.disturb,
         folded: false,
         onlyPoisonKills: false,
-        exactFencing: false,
+        punctual: false,
       },
       plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: this.#effects(),

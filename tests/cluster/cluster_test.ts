@@ -18,8 +18,8 @@ testPostgres("hosts that are killed again and again lose nothing and do nothing 
 });
 
 testPostgres("a host that was stopped past its lease has its late results refused", async () => {
-  const disturb = inTurn(4, 100, [stall]);
-  const { late } = await holds({ seed: "stalls", hosts: 3, workflows: 200, disturb });
+  const disturb = inTurn(8, 100, [stall]);
+  const { late } = await holds({ seed: "stalls", hosts: 3, workflows: 200, work: 100, disturb });
   ok(late > 0, "nobody came back with a result");
 });
 
@@ -40,7 +40,7 @@ testPostgres(
   "machines whose clocks are ten minutes off keep leases and timers, by the server's clock",
   async () => {
     const clockErrors = [600_000, -600_000, 0];
-    await holds({ seed: "clocks", hosts: 3, workflows: 120, leaseTtl: 10_000, clockErrors });
+    await holds({ seed: "clocks", hosts: 3, workflows: 120, leaseTtl: 60_000, clockErrors });
   },
 );
 

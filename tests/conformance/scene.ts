@@ -169,7 +169,7 @@ export class Scene {
   /** Lets time pass until a promise settles; in real time, waits for it. */
   until<Result>(promise: Promise<Result>): Promise<Result> {
     const { clock } = this.#parts;
-    return clock ? clock.until(promise, { within: "365d" }) : soon(promise, 10_000);
+    return clock ? clock.until(promise, { within: "365d" }) : soon(promise, 60_000);
   }
 
   /** Lets a span of virtual time pass, with all that happens in it. */
@@ -180,7 +180,7 @@ export class Scene {
   /** Resolves once `holds` says so, without letting time pass: rejects where the event loop turns in vain. */
   async becomes(holds: () => boolean | Promise<boolean>): Promise<void> {
     for (let turn = 0; !await holds(); turn++) {
-      if (turn === 5_000) throw new Error("What the case waits for does not come to be by itself");
+      if (turn === 30_000) throw new Error("What the case waits for does not come to be by itself");
       await turns(1);
     }
   }

@@ -55,7 +55,7 @@ export interface StoreFactory {
 }
 
 /** Milliseconds of real time after which a case has failed: nothing brings it on any more. */
-const patience = 30_000;
+const patience = 120_000;
 
 const memory: StoreFactory = { open: (clock) => Promise.resolve(new MemoryPersistence({ clock })) };
 

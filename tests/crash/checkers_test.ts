@@ -54,7 +54,7 @@ function evidenceOf(writes: readonly Write[], expected: Partial<Expectation> = {
   const data = workData("key", 0);
   const plan = simplePlan(data, {});
   return {
-    circumstances: { calm: true, folded: false, onlyPoisonKills: true, exactFencing: true },
+    circumstances: { calm: true, folded: false, onlyPoisonKills: true, punctual: true },
     runs: [{
       key: "key",
       plan: { ...plan, expected: { ...plan.expected, ...expected } },

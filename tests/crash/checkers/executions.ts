@@ -107,7 +107,7 @@ function cutShortCounts({ history, instance }: RunRecord): ReadonlyMap<string, n
 export const fencing: Checker = {
   name: "a fenced host begins nothing",
   *checkRun({ effects, history }, { circumstances }) {
-    if (!circumstances.exactFencing) return;
+    if (!circumstances.punctual) return;
     // Nobody but the store can tell a host in time that a run was ended from outside.
     if (history.some(({ header }) => header.status === "Terminated")) return;
     for (const [key, same] of Map.groupBy(effects, ({ key }) => key)) {

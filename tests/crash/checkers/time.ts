@@ -7,7 +7,7 @@ const mostLate = 3_000;
 /** Timers are never early, survive restarts, and are not late where nothing is disturbed. */
 export const timers: Checker = {
   name: "timers are never early",
-  *checkRun({ history }, { circumstances }) {
+  *checkRun({ history }, { circumstances: { calm, punctual } }) {
     for (const { entry, before } of replay(history)) {
       for (const row of entry.pointers) {
         const was = before.get(row.id);
@@ -19,7 +19,7 @@ export const timers: Checker = {
         if (at < was.dueAt) {
           yield { text: `activation ${row.id} "${row.stepKey}" went on ${was.dueAt - at} ms early` };
         }
-        if (circumstances.calm && at > was.dueAt + mostLate && entry.header.status === "Runnable") {
+        if (calm && punctual && at > was.dueAt + mostLate && entry.header.status === "Runnable") {
           yield { text: `activation ${row.id} "${row.stepKey}" went on ${at - was.dueAt} ms late` };
         }
       }

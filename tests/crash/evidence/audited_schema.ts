@@ -72,6 +72,14 @@ export class AuditedSchema implements AsyncDisposable {
     }
   }
 
+  /** Whether the host of a process has runs. */
+  async hasRuns(pid: number): Promise<boolean> {
+    await using client = this.#client();
+    const sql =
+      `SELECT 1 FROM @wfe_instance JOIN @wfe_host ON incarnation = owner WHERE pid = ${pid} LIMIT 1`;
+    return (await client.unsafe(sql.replaceAll("@", `"${this.name}".`))).length > 0;
+  }
+
   /** The accepted writes, in order. */
   async history(): Promise<HistoryEntry[]> {
     await using client = this.#client();

@@ -51,8 +51,8 @@ export interface Circumstances {
   readonly folded: boolean;
   /** Hosts died by poisonous steps alone, so that nothing else may be quarantined. */
   readonly onlyPoisonKills: boolean;
-  /** Processes judge their own lateness without fail, so that none begins a body after its lease. */
-  readonly exactFencing: boolean;
+  /** No process is late by itself: timers fire when they are due, and none begins a body after its lease. */
+  readonly punctual: boolean;
 }
 
 /** Everything that checkers look at. */

@@ -85,21 +85,29 @@ export class EngineProcess implements DrivenMachine {
   }
 
   /**
-   * `kill -STOP`, and `kill -CONT` some time later. A process of its own does both, which outlives this one: nothing
-   * stays stopped, whatever happens here. Returns whether it was done.
+   * `kill -STOP`, and `kill -CONT` when `meanwhile` has come to its end. A process of its own does both, which outlives
+   * this one: nothing stays stopped, whatever happens here. Returns whether it was done.
    */
-  async stall(milliseconds: number): Promise<boolean> {
+  async stall(meanwhile: (pid: number) => Promise<void>): Promise<boolean> {
     if (!this.#process) return false;
     const { pid } = this.#child!;
-    const seconds = milliseconds / 1_000;
-    const script = `trap "" INT TERM HUP; kill -STOP ${pid} && sleep ${seconds} && kill -CONT ${pid}`;
+    const script =
+      `trap "" INT TERM HUP; kill -STOP ${pid} && echo stopped && { read -r _; kill -CONT ${pid}; }`;
     this.#isStalled = true;
-    const { success } = await new Deno.Command("sh", {
+    const stopper = new Deno.Command("sh", {
       args: ["-c", script],
-      stdin: "null",
-      stdout: "null",
+      stdin: "piped",
+      stdout: "piped",
       stderr: "null",
-    }).output();
+    }).spawn();
+    const reader = stopper.stdout.getReader();
+    try {
+      if (!(await reader.read()).done) await meanwhile(pid);
+    } finally {
+      await stopper.stdin.close();
+      await reader.cancel();
+    }
+    const { success } = await stopper.status;
     this.#isStalled = false;
     return success;
   }

@@ -4,7 +4,7 @@ import { executionOf } from "../checkers/checker.ts";
 import type { Effect } from "../evidence/effect.ts";
 import { type Evidence, gather } from "../evidence/evidence.ts";
 import { SeededRandom } from "../seeded_random.ts";
-import { poison, scenarios as all } from "../workload/all.ts";
+import { poison, timeless } from "../workload/all.ts";
 import { planOf } from "../workload/named_plan.ts";
 import { readLog } from "./append_log.ts";
 import { Caller } from "./caller.ts";
@@ -12,7 +12,7 @@ import { EngineProcess } from "./engine_process.ts";
 import { type LoopStore, loopStores } from "./loop_store.ts";
 import { files, pace } from "./messages.ts";
 import type { KillLoopOptions, KillReport } from "./report.ts";
-import { isWithin, sleep } from "./wait.ts";
+import { isWithin, sleep, Standstill } from "./wait.ts";
 
 const engines = 3;
 /** Runs that are open at a time. */
@@ -21,7 +21,7 @@ const window = 40;
 const leaseTtl = 600;
 /** Milliseconds between two looks at how many runs are open. */
 const lookEvery = 50;
-/** Milliseconds after the last kill within which all must be done. */
+/** Milliseconds after the last kill within which the next run must have ended. */
 const defaultPatience = 60_000;
 /** Milliseconds within which an engine must be up, or have stopped. */
 const deadline = 60_000;
@@ -146,7 +146,7 @@ class KillLoop {
       if (!await isWithin(deadline, up)) this.#problems.push("an engine did not start");
       if (random.chance(stalls)) {
         await isWithin(random.span(200), death);
-        if (await engine.stall(leaseTtl * (1.1 + random.number()))) this.#stalls++;
+        if (await engine.stall(() => sleep(leaseTtl * (1.1 + random.number())))) this.#stalls++;
       }
       await isWithin(random.span(300), death);
     }
@@ -155,11 +155,12 @@ class KillLoop {
   }
 
   /**
-   * Starts runs as long as engines are killed, then waits until all that were started have ended. Returns how many
-   * milliseconds that took.
+   * Starts runs as long as engines are killed, then waits until all that were started have ended, or none does any more.
+   * Returns how many milliseconds that took.
    */
   async #work(): Promise<number> {
-    const { seed, scenarios = [...all, poison], patience = defaultPatience } = this.#options;
+    const { seed, scenarios = [...timeless, poison], patience = defaultPatience } = this.#options;
+    const standstill = new Standstill();
     let healedAt: number | null = null;
     for (;;) {
       const { open, busy } = await this.#store.left() ?? { open: window, busy: true };
@@ -171,7 +172,8 @@ class KillLoop {
       } else {
         healedAt ??= performance.now();
         const settled = performance.now() - healedAt;
-        if (open === 0 && waiting === 0 && !busy || settled > patience) return settled;
+        const isDone = open === 0 && waiting === 0 && !busy;
+        if (isDone || standstill.isLongerThan(patience, open)) return settled;
       }
       await sleep(lookEvery);
     }
@@ -188,7 +190,7 @@ class KillLoop {
         calm: false,
         folded: history !== "full",
         onlyPoisonKills: false,
-        exactFencing: false,
+        punctual: false,
       },
       plans: new Map(this.#caller.plans.map(({ key, plan }) => [key, plan])),
       effects: effects.records,

@@ -22,7 +22,7 @@ export interface KillLoopOptions {
    * @default "full"
    */
   readonly history?: History;
-  /** The workflows; all unless said. */
+  /** The workflows; all but those with timeouts unless said. */
   readonly scenarios?: readonly Scenario[];
   /**
    * Share of the processes that are stopped once for longer than their lease.
@@ -34,7 +34,7 @@ export interface KillLoopOptions {
   readonly work?: number;
   /** Name of a defect of the store, which must be found. */
   readonly defect?: string;
-  /** Milliseconds, after the last kill, within which all must be done. */
+  /** Milliseconds, after the last kill, within which the next run must have ended. */
   readonly patience?: number;
 }
 

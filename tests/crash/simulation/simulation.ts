@@ -213,7 +213,7 @@ class Simulation {
       calm: this.#isCalm && this.#poisoned === 0,
       folded: this.#historyKept !== "full",
       onlyPoisonKills: this.#counts.kills + this.#counts.stalls + this.#counts.jumps === 0,
-      exactFencing: this.#counts.jumps === 0,
+      punctual: this.#counts.jumps === 0,
     };
     const evidence = await gather(this.#store, {
       circumstances,

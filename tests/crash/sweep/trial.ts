@@ -96,7 +96,7 @@ export class Trial {
         calm: this.#hosts === 1,
         folded: false,
         onlyPoisonKills: false,
-        exactFencing: true,
+        punctual: true,
       },
       plans: new Map([[key, plan]]),
       effects: this.#effects,

@@ -37,4 +37,7 @@ export const scenarios: readonly Scenario[] = [
   terminated,
 ];
 
+/** All but one whose step has a timeout: a machine that is busy may not give an attempt that much of real time. */
+export const timeless: readonly Scenario[] = scenarios.filter((scenario) => scenario !== hanging);
+
 export { poison };
