@@ -12,6 +12,7 @@ import {
   testPostgres,
   testUrl as postgresUrl,
 } from "../../providers/postgres/testing_postgres.ts";
+import { freePort } from "../../providers/testing_port.ts";
 import { runWfe, workflowFile } from "../testing_wfe.ts";
 
 const hello = `
@@ -67,9 +68,7 @@ testOpenSearch("wfe reindex --search fills a server from the database", async ()
 Deno.test("a search server that is away fails no run, and is told", async () => {
   using file = workflowFile(hello);
   const db = `${file.folder}/a.db`;
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const away = `http://ann:secret@127.0.0.1:${listener.addr.port}`;
-  listener.close();
+  const away = `http://ann:secret@127.0.0.1:${freePort()}`;
   const { code, stdout, stderr } = await runWfe("run", file.path, "--db", db, "--search", away);
   equal(code, 0);
   match(stdout + stderr, /The search index failed, and what has changed is kept/);

@@ -13,6 +13,7 @@ import { OpenSearchIndex } from "./search.ts";
 import { type Door, testDoors } from "./testing_doors.ts";
 import { bulkAnswer, FaultyServer } from "./testing_faults.ts";
 import { ask, dropIndex, newIndex, testOpenSearch } from "./testing_opensearch.ts";
+import { freePort } from "../testing_port.ts";
 
 /** An index behind a server that can be made to fail. */
 function faulty(open: Door, options: OpenSearchClientOptions = {}) {
@@ -179,7 +180,7 @@ for (const [name, answer, problem, requestTimeout] of kinds) {
 testDoors(
   "nobody at the address, and a connection that is cut, are told as io",
   async (open) => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
     const url = `http://127.0.0.1:${listener.addr.port}`;
     await using opened = open(url, {});
     const { index } = opened;

@@ -50,7 +50,7 @@ const controls: Readonly<Record<string, readonly [caughtBy: string, disturb: Act
   "no epoch check": ["one writer an epoch", inTurn(4, 100, [stall])],
   "acknowledgement before the commit": ["acknowledged starts", inTurn(6, 100, [kill])],
 };
-const attempts = 3;
+const attempts = 10;
 
 for (const [defect, [caughtBy, disturb]] of Object.entries(controls)) {
   testPostgres(`negative control of the cluster: ${defect} is found by ${caughtBy}`, async () => {

@@ -35,7 +35,7 @@ const controls: Readonly<
   "no epoch check": ["one writer an epoch", { kills: 9, stalls: 1 }],
   "acknowledgement before the commit": ["acknowledged starts", { kills: 3, stalls: 0 }],
 };
-const attempts = 3;
+const attempts = 10;
 
 for (const [defect, [caughtBy, options]] of Object.entries(controls)) {
   Deno.test(`negative control of the kill loop: ${defect} is found by ${caughtBy}`, async () => {

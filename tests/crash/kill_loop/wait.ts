@@ -1,5 +1,5 @@
 /** Whether something has ended before so much time has passed. Returns when the first of both has come. */
-export function isWithin(milliseconds: number, end: Promise<void>): Promise<boolean> {
+export function isWithin(milliseconds: number, end: Promise<unknown>): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), milliseconds);
   void end.then(() => {
