@@ -31,7 +31,7 @@ async function party(commandTimeout?: number): Promise<Party> {
         await ValkeyProvider.open(url, { required: false, ...commandTimeout && { commandTimeout } }),
       );
       const host = open.use(
-        new WorkflowHostBuilder().usePersistence(own).useQueue(queue).useLock(lock).leaseTtl("2s").build(),
+        new WorkflowHostBuilder().usePersistence(own).useQueue(queue).useLock(lock).leaseTtl("5s").build(),
       );
       for (const definition of definitions) host.registerWorkflow(definition);
       if (start) await host.start();
@@ -104,9 +104,9 @@ testServer(
     const run = await host.startWorkflow("slow");
     await reached;
     await server.send("FLUSHALL");
-    await soon((await other.startWorkflow("quick")).result());
+    await soon((await other.startWorkflow("quick")).result(), 60_000);
     open();
-    assert.deepEqual(await soon(run.result()), { by: 2 });
+    assert.deepEqual(await soon(run.result(), 60_000), { by: 2 });
     assert.deepEqual(attempts, [1, 2]);
   },
 );
@@ -115,6 +115,7 @@ testServer("an idle host waits at the server, and is not kept from stopping by t
   await using at = await party();
   const host = await at.host(server.url, []);
   await server.isWaitedAt();
-  await soon(host.stop());
+  // A look at the queue lasts 15 s.
+  await soon(host.stop(), 10_000);
   assert.match(String(await server.send("INFO", "clients")), /blocked_clients:0/);
 });

@@ -1,6 +1,5 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
-import { eventually } from "../processes.ts";
-import { pipeline, workshop } from "./wfe.ts";
+import { pipeline, until, workshop } from "./wfe.ts";
 
 const steps = {
   Lint: "echo clean",
@@ -90,7 +89,7 @@ Deno.test("wfe run and, meanwhile, wfe show tell what a step says of how far it 
     const { stdout } = await shop.wfe("show", "r", "--output", "json");
     return stdout === "" ? undefined : JSON.parse(stdout).steps[0].note;
   };
-  await eventually(async () => await note() !== undefined, 60_000, "the note");
+  await until(async () => await note() !== undefined, "the note");
   equal(await note(), "10 of 500");
   match((await shop.wfe("show", "r")).stdout, /^Send +Running +1 +\S+ \S+ +\S+ +10 of 500$/m);
   shop.write("go", "");

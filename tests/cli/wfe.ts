@@ -114,9 +114,9 @@ export function pipeline(steps: Readonly<Record<string, string>>, more = ""): st
     .join("\n");
 }
 
-/** Waits until `holds`, a minute at most. */
+/** Waits until `holds`, two minutes at most. */
 export function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  return eventually(async () => await holds(), 60_000, what);
+  return eventually(async () => await holds(), 120_000, what);
 }
 
 /** Whether a process is there and no zombie. Deno itself may not look into `/proc`. */

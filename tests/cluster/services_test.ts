@@ -36,7 +36,7 @@ if (hasPostgres) {
             // A host that begins tries at once, one that has failed for long waits up to 30 s.
             for (const host of hosts) host.kill();
             const found = async () => (await reader.search("").catch(() => null))?.total;
-            await eventually(async () => await found() === started, 60_000, "the index to know every run");
+            await eventually(async () => await found() === started, 120_000, "the index to know every run");
             const open = await reader.search("", { filters: { status: ["Runnable", "Suspended"] } });
             equal(open.total, 0);
           },

@@ -4,7 +4,7 @@ import { sha256 } from "../../src/definition/hash.ts";
 import { eventually } from "../processes.ts";
 import { OtlpReceiver, type ReceivedPoint, type ReceivedSpan } from "./otlp_receiver.ts";
 
-const deadline = 30_000;
+const deadline = 120_000;
 const program = new URL("workflow_program.ts", import.meta.url).pathname;
 
 /** Where the program keeps its runs, and where its telemetry goes. */
