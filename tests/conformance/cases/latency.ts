@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { WorkflowBuilder } from "../../../src/definition/builder.ts";
-import { door } from "../../../src/engine/testing_host.ts";
+import { door, soon } from "../../../src/engine/testing_host.ts";
 import type { Cases } from "../cases.ts";
 import type { Scene } from "../scene.ts";
 
@@ -21,9 +21,12 @@ type Host = Awaited<ReturnType<Scene["host"]>>;
 
 const events = 20;
 
+/** Milliseconds: hosts look each 30 s for what nobody has told them of. */
+const patience = 20_000;
+
 /**
- * A run takes events while another branch of it is at work. Some must be handled within 100 ms, however busy the machine
- * is; those that nobody was told of would come in seconds.
+ * A run takes events while another branch of it is at work. Each must be told to its host; some must be handled within
+ * 100 ms, however busy the machine is.
  */
 async function handledSoon(scene: Scene, publisherOf: (host: Host) => Promise<Host>): Promise<void> {
   const { reached, open, pass } = door();
@@ -40,7 +43,7 @@ async function handledSoon(scene: Scene, publisherOf: (host: Host) => Promise<Ho
         .name("Loop")
     )
   ).name("Both").build("working", 1);
-  const host = await scene.host([definition]);
+  const host = await scene.host([definition], { wire: (builder) => builder.leaseTtl("1h") });
   const publisher = await publisherOf(host);
   const run = await scene.start(host, "working");
   await reached;
@@ -49,11 +52,10 @@ async function handledSoon(scene: Scene, publisherOf: (host: Host) => Promise<Ho
     handled = Promise.withResolvers();
     const published = performance.now();
     await publisher.publishEvent("item", "k", n);
-    lags.push(await scene.until(handled.promise) - published);
+    lags.push(await soon(handled.promise, patience) - published);
   }
-  // The first of them may have come just before somebody looked.
-  const [, quick] = lags.sort((a, b) => a - b);
-  ok(quick! < 100, `all but one of the events took longer than ${Math.round(quick!)} ms`);
+  const quickest = Math.min(...lags);
+  ok(quickest < 100, `each of the events took ${Math.round(quickest)} ms or longer`);
   open();
   await scene.until(run.result());
 }
