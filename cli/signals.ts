@@ -11,17 +11,19 @@ const echo = 250;
  * Calls `first` at the first Ctrl-C or SIGTERM and `again` at each one after it, until disposed.
  */
 export function onInterrupt(first: () => void, again: () => void): Disposable {
-  let since = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isEcho = true;
   const handler = () => {
-    const now = performance.now();
-    if (since === -Infinity) {
-      since = now;
+    if (timer === undefined) {
+      // What has come before it fires is heard before, however busy the program or the machine is.
+      timer = setTimeout(() => isEcho = false, echo);
       first();
-    } else if (now - since > echo) again();
+    } else if (!isEcho) again();
   };
   for (const signal of signals) Deno.addSignalListener(signal, handler);
   return {
     [Symbol.dispose](): void {
+      clearTimeout(timer);
       for (const signal of signals) Deno.removeSignalListener(signal, handler);
     },
   };

@@ -1,4 +1,5 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { startDeno } from "../processes.ts";
 import { isAlive, keepInterrupting, pipeline, until, workshop } from "./wfe.ts";
 
 /** A step with a grandchild; both write their process ids. */
@@ -37,6 +38,26 @@ Deno.test("two signals within a moment, as deno task sends them, count as one", 
   const { code, stdout } = await finished;
   equal(code, 130);
   match(stdout, /Continue with: wfe resume /);
+});
+
+Deno.test("two signals that came together count as one, also where the program was busy meanwhile", async () => {
+  const program = `
+    import { onInterrupt } from "${import.meta.resolve("../../cli/signals.ts")}";
+    onInterrupt(() => {
+      for (const end = performance.now() + 500; performance.now() < end;);
+      setTimeout(() => Deno.exit(0), 500);
+    }, () => Deno.exit(1));
+    setInterval(() => {}, 60_000);
+    console.log("ready");`;
+  using shop = workshop({ "main.ts": program });
+  const child = startDeno(`${shop.folder}/main.ts`, []);
+  const output = child.stdout.getReader();
+  await output.read();
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  equal((await child.status).code, 0);
+  await output.cancel();
+  await child.stderr.cancel();
 });
 
 Deno.test("a further Ctrl-C ends at once, and the step's processes end with it", async () => {
