@@ -101,9 +101,10 @@ testPostgres(
       await again(() => host.publishEvent("go", String(n + 1), null, { messageId: runId }));
       return await run.result();
     };
-    const results = await Promise.all(Array.from({ length: runs }, (_, n) => start(n)));
-    left = 0;
-    await killing;
+    const results = await Promise.all(Array.from({ length: runs }, (_, n) => start(n))).finally(async () => {
+      left = 0;
+      await killing;
+    });
     assert.deepEqual(results.map(({ n }) => n), Array.from({ length: runs }, (_, n) => n + 3));
     assert.ok(ended >= 3, `${ended} connections were ended`);
     for (const { id } of await store.list({ limit: 100 })) {
