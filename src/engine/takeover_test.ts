@@ -49,7 +49,7 @@ for (const idle of ["1s", "12s", "31s", "59s"] as const) {
 }
 
 /** A store whose runs have steps of an hour; `began` has the seconds since the last death, by the kind of run. */
-async function longSteps() {
+function longSteps() {
   const clock = new VirtualClock();
   const store = new MemoryPersistence({ clock });
   const began: Record<string, number[]> = {};
@@ -92,7 +92,7 @@ async function longSteps() {
 
 Deno.test("hosts with long steps take up all runs of a dead one within a lease and six seconds, and begin others", async () => {
   for (const busy of [0, 10]) {
-    const { began, start, living, orphan, pass } = await longSteps();
+    const { began, start, living, orphan, pass } = longSteps();
     const host = await living();
     await start(host, "busy", busy);
     await orphan("orphan", 200);
@@ -105,7 +105,7 @@ Deno.test("hosts with long steps take up all runs of a dead one within a lease a
 });
 
 Deno.test("runs that have cost two hosts begin one each half a minute; others wait for the first of them only", async () => {
-  const { began, start, living, orphan, pass } = await longSteps();
+  const { began, start, living, orphan, pass } = longSteps();
   await orphan("orphan", 3, 2);
   const host = await living();
   await pass(12);
