@@ -28,6 +28,15 @@ export async function processesNaming(token: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
 
+/** What lives of a session, by the process id that it was begun by: command lines. */
+export async function processesOfSession(leader: number): Promise<string[]> {
+  const { out } = await shell(
+    "ps -eo sid=,stat=,args= | awk -v s=\"$1\" '$1 == s && $2 !~ /Z/'",
+    String(leader),
+  );
+  return out.split("\n").filter((line) => line !== "");
+}
+
 /** Resolves when `condition` holds; rejects when it does not within `deadline` milliseconds. */
 export async function eventually(
   condition: () => Promise<boolean>,

@@ -12,7 +12,8 @@ for (const script of scripts) {
       // Of its own: a tree that never got its input takes it along.
       directory: await Deno.makeTempDir({ dir: directory }),
       env: { MARK: mark },
-      grace: 300,
+      // Long for who obeys TERM: that may wait for a processor.
+      grace: script.includes("trap ''") ? 300 : 60_000,
       settle: 100,
       isFed: true,
     });
@@ -40,8 +41,13 @@ interface Outcome {
   readonly reason: string;
 }
 
-/** Runs scripts in an engine that finds only `programs`. */
-async function withPrograms(programs: string, run: string, scripts: string[]): Promise<Outcome[]> {
+/** Runs scripts in an engine that finds only `programs`, and first of all what stands in for some, as shell scripts. */
+async function withPrograms(
+  programs: string,
+  run: string,
+  scripts: string[],
+  standIns: Readonly<Record<string, string>> = {},
+): Promise<Outcome[]> {
   const folder = await Deno.makeTempDir();
   const mark = crypto.randomUUID();
   try {
@@ -49,6 +55,9 @@ async function withPrograms(programs: string, run: string, scripts: string[]): P
     const link =
       'for p in $2; do ln -s "$(command -v "$p")" "$1/$p"; done; test ! -e "$1/dash" || mv "$1/dash" "$1/sh"';
     await shell(link, `${folder}/bin`, programs);
+    for (const [name, script] of Object.entries(standIns)) {
+      await Deno.writeTextFile(`${folder}/bin/${name}`, script, { mode: 0o700 });
+    }
     await Deno.writeTextFile(`${folder}/engine.ts`, engine);
     const flags = ["--allow-read", "--allow-write", ...run === "" ? [] : [`--allow-run=${run}`]];
     const child = startDeno(`${folder}/engine.ts`, [mark, folder, ...scripts], {
@@ -89,6 +98,23 @@ Deno.test("without bash, sh supervises process trees just as well", async () => 
     ["sh", "", 137, "SIGKILL"],
     ["sh", "", 0, null],
   ]);
+});
+
+Deno.test("a shell that is killed or stopped while it ends what a dead supervisor has left does not hinder that", async () => {
+  // The first process that is started after the death of the supervisor is one of this shell.
+  const first = (signal: string) =>
+    `#!/bin/sh\nif mkdir "$HOME/met" 2>/dev/null; then kill -${signal} $PPID; fi\nexec "$HOME/grep" "$@"\n`;
+  for (const signal of ["KILL", "STOP"]) {
+    const home = await Deno.makeTempDir();
+    await shell('ln -s "$(command -v grep)" "$1/grep"', home);
+    const standIn = first(signal).replaceAll("$HOME", home);
+    const outcomes = await withPrograms("bash cat rm sleep mkfifo setsid mkdir", "bash", [
+      "setsid sleep 600 & kill -KILL $PPID; sleep 600",
+    ], { grep: standIn });
+    assert.deepEqual(shortOf(outcomes), [["bash", "", 137, "SIGKILL"]]);
+    assert.ok((await Deno.stat(`${home}/met`)).isDirectory);
+    await Deno.remove(home, { recursive: true });
+  }
 });
 
 Deno.test("without mkfifo, or bash and setsid, a process tree says what is missing", async () => {

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { ProcessStartError } from "./process_error.ts";
 import { type ProcessShell, spawnShell } from "./process_shell.ts";
 import { boundedStream } from "./bounded_stream.ts";
 import { writePipe } from "./input_pipe.ts";
@@ -89,6 +90,12 @@ export interface ProcessTree extends AsyncDisposable {
 const GRACE = 5000;
 const SETTLE = 1000;
 
+/** Milliseconds beyond the grace that a supervisor has to end its tree. */
+const PATIENCE = 2000;
+
+/** How often the shell that ends leftovers is started, where it is killed. */
+const TRIES = 10;
+
 /**
  * Prepares a process tree under a supervisor of its own; {@linkcode ProcessTree.begin} starts the program.
  *
@@ -103,7 +110,7 @@ export function startProcessTree(options: ProcessTreeOptions): ProcessTree {
   const token = crypto.randomUUID();
   const pipe = options.isFed ? `${directory}/stdin-${token}` : "";
   const limits = [shellLimits(options), kibibytes(options.residentLimit)];
-  const settings = [token, seconds(grace), seconds(settle), options.isAlone ? "1" : "", pipe, ...limits];
+  const settings = [token, shellTime(grace), shellTime(settle), options.isAlone ? "1" : "", pipe, ...limits];
   const kept = keptVariables(options.keepEnv ?? []);
   const request = (shell: ProcessShell, withheld: readonly string[]) => {
     const { names, values } = passedEnvironment({ ...inherited(withheld, env), ...env });
@@ -135,9 +142,18 @@ export async function endLeftover(
     );
   }
   const { grace = GRACE } = options;
-  const args = [identity.token, String(identity.pid), seconds(grace), seconds(grace + 500)];
-  const { child } = spawnShell(LEFTOVER, () => ({ args }), { stdout: "null", stderr: "null" });
-  await Promise.all([child.stdin.close().catch(ignore), child.status]);
+  const args = [identity.token, String(identity.pid), shellTime(grace), shellTime(grace + 500)];
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { child } = spawnShell(LEFTOVER, () => ({ args }), { stdout: "null", stderr: "null" });
+    const waking = keepAwake(child);
+    const [{ success }] = await Promise.all([child.status, child.stdin.close().catch(ignore)]);
+    clearInterval(waking);
+    if (success) return;
+  }
+  throw new ProcessStartError(
+    `Cannot end processes: the shell that ends them was killed ${TRIES} times. End what has ${identity.token} in its environment`,
+    "other",
+  );
 }
 
 /** Whether a value read from a journal is a {@linkcode ProcessIdentity}. */
@@ -163,7 +179,7 @@ class SupervisedTree implements ProcessTree {
   readonly #child: Deno.ChildProcess;
   readonly #control: WritableStreamDefaultWriter<Uint8Array>;
   readonly #settings: TreeSettings;
-  #wake: ReturnType<typeof setInterval> | undefined;
+  #waking: ReturnType<typeof setInterval> | undefined;
   #exited = false;
   #fed: Promise<void> | undefined;
   #lastResort: ReturnType<typeof setTimeout> | undefined;
@@ -194,9 +210,9 @@ class SupervisedTree implements ProcessTree {
 
   end(): void {
     if (this.#exited || this.#lastResort !== undefined) return;
-    this.#lastResort = setTimeout(() => this.#kill("SIGKILL"), this.#settings.grace + 1000);
+    this.#lastResort = setTimeout(() => signalTo(this.#child, "SIGKILL"), this.#settings.grace + PATIENCE);
     this.#control.close().catch(ignore);
-    this.#kill("SIGCONT");
+    signalTo(this.#child, "SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -210,32 +226,36 @@ class SupervisedTree implements ProcessTree {
   async #supervise(): Promise<ProcessStatus> {
     const { code, signal } = await this.#child.status;
     this.#exited = true;
-    clearInterval(this.#wake);
+    clearInterval(this.#waking);
     clearTimeout(this.#lastResort);
-    await Promise.all([this.#fed, this.#control.close().catch(ignore)]);
+    const closed = this.#control.close().catch(ignore);
     // The supervisor itself was killed, so what it watched over may still be there. After end() it has had its grace.
     const grace = this.#lastResort === undefined ? this.#settings.grace : 0;
     if (signal !== null) await endLeftover(this.identity, { grace });
+    await Promise.all([this.#fed, closed]);
     return { code, signal: signal ?? signalOf(code) };
   }
 
-  /** What it supervises may have stopped the supervisor. */
   #keepAwake(): void {
-    if (!this.#exited) this.#wake = setInterval(() => this.#kill("SIGCONT"), 1000);
+    if (!this.#exited) this.#waking ??= keepAwake(this.#child);
   }
 
   #tell(lines: string): void {
     this.#control.write(new TextEncoder().encode(lines)).catch(ignore);
   }
+}
 
-  #kill(signal: Deno.Signal): void {
-    if (this.#exited) return;
-    try {
-      this.#child.kill(signal);
-    } catch (error) {
-      // It has exited, and its status is on its way.
-      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-    }
+/** What it supervises may have stopped a shell: it goes on within a second. */
+function keepAwake(shell: Deno.ChildProcess): ReturnType<typeof setInterval> {
+  return setInterval(() => signalTo(shell, "SIGCONT"), 1000);
+}
+
+function signalTo(shell: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    shell.kill(signal);
+  } catch (error) {
+    // It has exited, and its status is on its way.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
@@ -249,8 +269,9 @@ function kibibytes(bytes: number | undefined): string {
   return bytes === undefined ? "" : String(Math.ceil(bytes / 1024));
 }
 
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(3);
+/** As the supervisor's clock counts. */
+function shellTime(milliseconds: number): string {
+  return String(Math.ceil(milliseconds / 10));
 }
 
 function signalOf(code: number): string | null {

@@ -7,57 +7,127 @@
  * Where `$alone` says that the main process cannot start others, nobody is looked for by `$token`.
  * A group of zombies only does not count: the first process of a container may never collect them.
  *
- * A process in the middle of an exec has no environment for a part of a millisecond, for longer where it waits for a
- * processor then. So nothing is left only where two looks, a millisecond or two apart, find nothing.
+ * What a look could miss: a process in the middle of an exec has no environment, for longer where it waits for a
+ * processor or a disk then, and one that another starts during the look, before it ends, is in no list. So those
+ * without an environment are waited for where they are in an exec, which the kernel tells by an address of 0, and what
+ * has begun since is looked at too, up to the process id that was given last.
+ *
+ * Times are in 1/100 s and by the clock. No `sleep` lasts longer than a moment: it would survive a shell that is killed.
  */
 const TREE = `
-holding_token() { # FILE...; in a subshell
-  LC_ALL=C exec grep -lsF -e "$token" "$@"
+twenty="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
+again=again # a line break in a variable hides an exec from the first look; sh reads byte by byte
+test -z "$BASH_VERSION" || read -r line </proc/$$/environ || again=
+clock() { # sets now, right to a tick
+  tick=1
+  read -r now _ </proc/uptime || { now=$(date +%s).00 tick=100; }
+  now=$((\${now%.*} * 100 + 1\${now#*.} - 100))
+}
+look() { # OPTIONS [again]: prints files; in a subshell
+  options=$1 twice=$2
+  if test -n "$BASH_VERSION"; then # which would look for each file that a pattern means
+    set -- /proc/[0-9]*
+    eval 'set -- "\${@/%//environ}"'
+  else
+    set -- /proc/[0-9]*/environ
+  fi
+  test -z "$twice" || set -- "$@" "$@"
+  LC_ALL=C exec grep $options -e "$token" "$@"
+}
+in_exec() { # PID; or at its end
+  read -r stat <"/proc/$1/stat" || return
+  case \${stat% *} in *" 0 0") ;; *) return 1 ;; esac
+}
+holds_token() { # PID; sets empty
+  empty=
+  {
+    empty=1
+    while read -r line || test -n "$line"; do
+      empty=
+      case $line in *"$token"*) return ;; esac
+    done
+  } <"/proc/$1/environ"
+  return 1
+}
+add_target() { # PID; it may have ended since its stat was read, and not its group
+  case "$targets " in *" $1 "*) return ;; esac
+  set -- "$1" \${stat##*) }
+  targets="$targets $1"
+  case "$4 $targets " in " "* | "0 "* | "$$ "* | *" -$4 "*) ;; *) targets="$targets -$4" ;; esac
+}
+examine() { # PID
+  quiet=0
+  for _ in $twenty; do
+    read -r stat <"/proc/$1/stat" || return
+    case \${stat##*) } in [ZX]*) return ;; esac
+    if holds_token "$1"; then add_target "$1"; return; fi
+    if test -n "$empty" && in_exec "$1"; then sleep 0.01; else quiet=$((quiet + 1)); fi
+    test $quiet -lt 2 || return # an exec in the middle of a look makes it see a part
+  done
+}
+find_token() {
+  read -r _ _ _ _ newest </proc/loadavg
+  # Those without a line that lacks the token: all that hold it, where no variable has two lines, and the empty ones.
+  files=$(look -LasvF)
+  test $? -le 2 || return # it was killed
+  for file in $files; do
+    pid=\${file%/*} pid=\${pid#/proc/}
+    test ! -e "/proc/$pid/exe" || examine "$pid"
+  done
+  files=$(look -lsF "$again")
+  test $? -le 2 || return
+  for file in $files; do
+    pid=\${file%/*} pid=\${pid#/proc/}
+    read -r stat <"/proc/$pid/stat" && add_target "$pid"
+  done
+  for _ in 1 2; do
+    oldest=$newest
+    read -r _ _ _ _ newest </proc/loadavg
+    test "$newest" != "$oldest" || break
+    test "$newest" -gt "$oldest" || return # ids begin anew
+    pid=$newest # first: the others may be gone by now
+    while test "$pid" -gt "$oldest"; do
+      examine "$pid"
+      pid=$((pid - 1))
+    done
+  done
+  true
 }
 scan() {
-  targets= files=
+  targets=
   test -n "$token" || return # every process would match
-  test -n "$step" && kill -s 0 "$step" && targets=$step
+  test -n "$step" && kill -s 0 "$step" && targets=" $step"
   if test -n "$group" && kill -s 0 -- "-$group"; then
     test -d /proc/self && LC_ALL=C grep -qsE "[)] [^ZX] [0-9]+ $group " /proc/[0-9]*/stat
     test $? = 1 && test -d /proc/self || targets="$targets -$group"
   fi
   if test -z "$alone" -a -d /proc/self; then
-    files=$(holding_token /proc/[0-9]*/environ)
-    test -n "$targets$files" || files=$(holding_token /proc/[0-9]*/environ)
+    for tries in 1 2 3; do find_token && break; done
   fi
-  for file in $files; do
-    pid=\${file%/environ} pid=\${pid#/proc/}
-    read -r stat <"/proc/$pid/stat" || continue
-    set -- \${stat##*) }
-    case $3 in "" | 0 | $$) targets="$targets $pid" ;; *) targets="$targets $pid -$3" ;; esac
-  done
   test -n "$targets"
 }
 signal_tree() {
   for target in $targets; do kill -s "$1" -- "$target"; done
 }
-reap() { # KILL: a TERM that a forked shell gets before it has reset its traps is lost. Collected, else a zombie stays
-  kill -s KILL "$1"
-  wait "$1"
-}
-wait_gone() { # TIMER [unless_ending]
-  pause=0.01
+wait_gone() { # TIME [unless_ending]
+  clock
+  until=$((now + $1 + tick)) pause=0.01
   while scan; do
-    kill -s 0 "$1" && test -z "$2" -o -z "$ending" || break
+    clock
+    test "$now" -lt "$until" || return
+    test -z "$2" -o -z "$ending" || return
     sleep $pause
     pause=0.03
   done
-  reap "$1"
-  test -z "$targets"
 }
-twenty="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
 end_tree() {
+  targets=\${group:+-$group} # before a look, which needs processes: a fork bomb leaves none
+  signal_tree TERM
+  signal_tree CONT
   scan || return
   signal_tree TERM
   signal_tree CONT
-  sleep "$grace" &
-  wait_gone $! && return
+  wait_gone "$grace" && return
   for _ in $twenty; do
     signal_tree KILL
     sleep 0.01
@@ -183,23 +253,24 @@ while :; do
   kill -s 0 "$step" || break
 done
 if test -z "$ending" && scan; then
-  sleep "$settle" &
-  wait_gone $! unless_ending || end_tree
+  wait_gone "$settle" unless_ending || end_tree
 fi
 if test -n "$ending"; then # then wait may have been interrupted, and its status was not that of the program
   wait "$step"
   last=$?
   test $last = 127 || code=$last
 fi
-reap "$watcher"
+kill -s KILL "$watcher" # a TERM that a forked shell gets before it has reset its traps is lost
+wait "$watcher"
 test ! -p "$5" || rm -rf -- "\${5%/*}"
 exit "$code"
 `;
 
 /**
  * Ends what is left of a tree: `token supervisor_pid grace patience`. A supervisor that still lives is
- * already at it, or is told to be, and has `patience` seconds; what a dead one left is found by the token: the tree in
- * its environment, forks of the supervisor, which lead its group, on their command line.
+ * already at it, or is told to be, and has `patience`; what a dead one left is found by the token: its forks, which
+ * are in its session, on their command line, then the tree. In this order, because one of them may be just about to
+ * become the program.
  */
 export const LEFTOVER = `
 token=$1 supervisor=$2 grace=$3 patience=$4 step= group= ending= alone=
@@ -211,29 +282,34 @@ supervisor_lives() {
     ps -ww -o args= -p "$supervisor" | grep -qF -e "$token"
   fi
 }
-fork_lives() { # of the supervisor, or itself
-  test -d /proc/self || return
-  for file in $(holding_token /proc/[0-9]*/cmdline); do
-    read -r stat <"\${file%/*}/stat" || continue
+kill_forks() { # and the supervisor; whether there were any
+  killed=
+  for file in $(LC_ALL=C exec grep -lsF -e "$token" /proc/[0-9]*/cmdline); do
+    pid=\${file%/*} pid=\${pid#/proc/}
+    read -r stat <"/proc/$pid/stat" || continue
     set -- \${stat##*) }
-    test "$3" = "$supervisor" && return
+    test "$4" = "$supervisor" || continue
+    kill -s KILL "$pid"
+    killed=1
   done
-  return 1
+  test -n "$killed" && kill -s KILL -- "-$supervisor"
 }
 ${TREE}
 if supervisor_lives; then
   kill -s CONT "$supervisor"
   kill -s TERM "$supervisor"
-  sleep "$patience" &
-  timer=$!
-  while supervisor_lives && kill -s 0 "$timer"; do sleep 0.02; done
-  reap "$timer"
+  clock
+  until=$((now + patience + tick))
+  while supervisor_lives && clock && test "$now" -lt "$until"; do sleep 0.02; done
+fi
+if test -d /proc/self; then
+  for _ in $twenty; do
+    kill_forks || break
+    sleep 0.01
+  done
+else
+  supervisor_lives && kill -s KILL "$supervisor"
 fi
 end_tree
-supervisor_lives && kill -s KILL "$supervisor"
-for _ in $twenty; do
-  fork_lives || break
-  kill -s KILL -- "-$supervisor"
-  sleep 0.01
-done
+exit 0
 `;
