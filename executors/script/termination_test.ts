@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonValue } from "../../src/definition/json.ts";
 import { ScriptError, ScriptExecutor } from "../script.ts";
+import { processesNaming } from "../../tests/processes.ts";
 import { runScript } from "../../tests/run_script.ts";
 
 /** Scripts that never end, and that only the end of their process stops. */
@@ -86,14 +87,7 @@ Deno.test("an attempt first ends what an interrupted one has left", async () => 
   assert.ok((await interrupted).error instanceof ScriptError);
 });
 
-/** Files of the processes whose command line or environment holds the token of a tree. */
-async function processesOf(held: JsonValue | undefined): Promise<string[]> {
-  const { token } = held as { token: string };
-  const search = "grep -lsF -f - /proc/[0-9]*/environ /proc/[0-9]*/cmdline";
-  const grep = new Deno.Command("sh", { args: ["-c", search], stdin: "piped", stdout: "piped" }).spawn();
-  const input = grep.stdin.getWriter();
-  await input.write(new TextEncoder().encode(`${token}\n`));
-  await input.close();
-  const { stdout } = await grep.output();
-  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+/** Files of the processes of a tree, and of its supervisor. */
+function processesOf(held: JsonValue | undefined): Promise<string[]> {
+  return processesNaming((held as { readonly token: string }).token);
 }

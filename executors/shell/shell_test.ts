@@ -304,9 +304,8 @@ Deno.test("a shell step with a working folder that is not there fails with a rem
 
 Deno.test("an aborted shell step ends its process tree and throws the reason", async () => {
   const reason = new Error("timed out");
-  const start = performance.now();
   const mark = crypto.randomUUID();
-  const ended = run("trap 'echo ending' TERM; (sleep 20 & wait) & echo ready; wait; wait", {
+  const ended = run("trap 'echo ending' TERM; (sleep 600 & wait) & echo ready; wait; wait", {
     config: { env: { MARK: mark } },
     before: (fake) => {
       const push = fake.lines.push;
@@ -315,7 +314,6 @@ Deno.test("an aborted shell step ends its process tree and throws the reason", a
   });
   await assert.rejects(ended, (error) => error === reason);
   assert.deepEqual(await processesWith(mark), []);
-  assert.ok(performance.now() - start < 10_000);
 });
 
 Deno.test("an aborted shell step throws the reason also when its commands succeed", async () => {
