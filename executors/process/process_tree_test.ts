@@ -209,6 +209,16 @@ Deno.test("a tree ends with its program: background processes and daemons", asyn
   }
 });
 
+Deno.test("end() sends TERM once to each process: to many programs a second one means to stop at once", async () => {
+  const count = "trap 'echo term' TERM; echo ready; for ((i = 0; i < 40; i++)); do sleep 0.01 || :; done";
+  for (const isAlone of [false, true]) {
+    const { out } = await run(count, { endOn: "ready", isAlone });
+    assert.equal(out, "ready\nterm\n");
+  }
+  const { out } = await run(`setsid bash -c ${JSON.stringify(count)} & wait`, { endOn: "ready" });
+  assert.equal(out, "ready\nterm\n");
+});
+
 Deno.test("a tree whose program is said to be alone ends with all of its process group", async () => {
   const { code, out } = await run("sleep 20 & echo x", { settle: 100, isAlone: true });
   assert.deepEqual([code, out], [0, "x\n"]);

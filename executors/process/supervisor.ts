@@ -49,11 +49,13 @@ holds_token() { # PID; sets empty
   } <"/proc/$1/environ"
   return 1
 }
-add_target() { # PID; it may have ended since its stat was read, and not its group
-  case "$targets " in *" $1 "*) return ;; esac
+add_target() { # PID
   set -- "$1" \${stat##*) }
-  targets="$targets $1"
-  case "$4 $targets " in " "* | "0 "* | "$$ "* | *" -$4 "*) ;; *) targets="$targets -$4" ;; esac
+  members="$members $1"
+  case $4 in
+    "" | 0 | $$) targets="$targets $1" ;;
+    *) case "$targets " in *" -$4 "*) ;; *) targets="$targets -$4" ;; esac ;;
+  esac
 }
 examine() { # PID
   quiet=0
@@ -93,10 +95,10 @@ find_token() {
   done
   true
 }
-scan() {
-  targets=
+scan() { # sets targets, groups as far as may be, and members, their processes as far as they are known
+  targets= members=
   test -n "$token" || return # every process would match
-  test -n "$step" && kill -s 0 "$step" && targets=" $step"
+  test -n "$step" && kill -s 0 "$step" && members=" $step"
   if test -n "$group" && kill -s 0 -- "-$group"; then
     test -d /proc/self && LC_ALL=C grep -qsE "[)] [^ZX] [0-9]+ $group " /proc/[0-9]*/stat
     test $? = 1 && test -d /proc/self || targets="$targets -$group"
@@ -104,10 +106,19 @@ scan() {
   if test -z "$alone" -a -d /proc/self; then
     for tries in 1 2 3; do find_token && break; done
   fi
+  test -n "$targets" || targets=$members
   test -n "$targets"
 }
-signal_tree() {
-  for target in $targets; do kill -s "$1" -- "$target"; done
+tell_tree() { # TERM, once: to many programs a second one means to stop at once
+  for target in $targets; do
+    case "$told " in *" $target "*) continue ;; esac
+    told="$told $target"
+    kill -s TERM -- "$target"
+    kill -s CONT -- "$target"
+  done
+}
+kill_tree() {
+  for target in $targets $members; do kill -s KILL -- "$target"; done
 }
 wait_gone() { # TIME [unless_ending]
   clock
@@ -121,15 +132,13 @@ wait_gone() { # TIME [unless_ending]
   done
 }
 end_tree() {
-  targets=\${group:+-$group} # before a look, which needs processes: a fork bomb leaves none
-  signal_tree TERM
-  signal_tree CONT
+  told= targets=\${group:+-$group} # before a look, which needs processes: a fork bomb leaves none
+  tell_tree
   scan || return
-  signal_tree TERM
-  signal_tree CONT
+  tell_tree
   wait_gone "$grace" && return
   for _ in $twenty; do
-    signal_tree KILL
+    kill_tree
     sleep 0.01
     scan || return
   done
