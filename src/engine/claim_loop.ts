@@ -185,7 +185,7 @@ export class ClaimLoop {
     const { size, crashes } = this.#parts.held();
     if (this.#isCrowded) return this.#places;
     if (crashes >= 2) return 0;
-    return crashes === 1 ? mostBesideSuspect - size : this.#places;
+    return crashes === 1 ? Math.min(this.#places, mostBesideSuspect - size) : this.#places;
   }
 
   /** How many more it may hold where none of them has to be kept apart. */

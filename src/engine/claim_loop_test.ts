@@ -6,7 +6,12 @@ import { ClaimLoop } from "./claim_loop.ts";
 import { Listeners } from "./listeners.ts";
 
 /** A loop over a store in which something is due at a time and nothing is to be had. */
-function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => false, size = () => 0) {
+function scene(
+  dueAt: (clock: ManualClock) => number | null,
+  isLate = () => false,
+  size = () => 0,
+  { crashes = 0, mostRuns = 10 } = {},
+) {
   const clock = new ManualClock();
   const seen = { looks: 0, claims: 0, most: 0, named: [] as (readonly string[])[] };
   const persistence: Partial<Persistence> = {
@@ -26,8 +31,8 @@ function scene(dueAt: (clock: ManualClock) => number | null, isLate = () => fals
     troubles: new Listeners(),
     incarnation: () => "host",
     isLate,
-    held: () => ({ size: size(), crashes: 0 }),
-    mostRuns: 10,
+    held: () => ({ size: size(), crashes }),
+    mostRuns,
     sweepInterval: 30_000,
     only: () => null,
     except: () => [],
@@ -145,4 +150,10 @@ Deno.test("what is told to be due is claimed at once, and looked for later where
   equal(seen.named.length, length, "each host is to take others of so many");
   equal(seen.looks, looks + 3);
   await loop.stop();
+});
+
+Deno.test("beside a run on probation there is room for seven others at most, and never for more than the host may hold", () => {
+  const roomOf = (crashes: number, mostRuns: number) =>
+    scene(() => null, undefined, () => 1, { crashes, mostRuns }).loop.room;
+  deepEqual([roomOf(0, 10), roomOf(1, 10), roomOf(1, 3), roomOf(2, 10)], [9, 7, 2, 0]);
 });
