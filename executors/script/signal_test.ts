@@ -90,8 +90,9 @@ workflow:
       type: deno
       config:
         script: |
+          const aborted = new Promise((resolve) => Wfe.signal.addEventListener("abort", resolve));
           console.log("on");
-          await new Promise((resolve) => Wfe.signal.addEventListener("abort", resolve));
+          await aborted;
           Wfe.setOutput("a", 1);
 `);
 
@@ -126,7 +127,10 @@ Deno.test("a script hears of the death of its engine, and may clean up", async (
   await Deno.writeTextFile(module, engine);
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const flags = ["--allow-read", "--allow-write", "--allow-run=bash,sh", `--config=${config}`, "--no-lock"];
-  const script = `console.log("on"); await new Promise((resolve) => Wfe.signal.onabort = resolve);
+  // Who has not read the signal yet is killed at once.
+  const script = `const aborted = new Promise((resolve) => Wfe.signal.onabort = resolve);
+    console.log("on");
+    await aborted;
     Deno.writeTextFileSync("${directory}/heard", "");`;
   const child = startDeno(module, [directory, script], { flags });
   const reader = child.stdout.getReader();
