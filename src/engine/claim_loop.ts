@@ -182,15 +182,19 @@ export class ClaimLoop {
 
   /** How many more runs the host may hold. */
   get room(): number {
-    const { size, crashes } = this.#parts.held();
-    if (this.#isCrowded) return this.#places;
-    if (crashes >= 2) return 0;
-    return crashes === 1 ? Math.min(this.#places, mostBesideSuspect - size) : this.#places;
+    const { crashes } = this.#parts.held();
+    if (crashes === 0 || this.#isCrowded) return this.#places;
+    return crashes === 1 ? this.#placesBesideSuspect : 0;
   }
 
   /** How many more it may hold where none of them has to be kept apart. */
   get #places(): number {
     return this.#parts.mostRuns - this.#parts.held().size;
+  }
+
+  /** How many of those may be given where one that has cost a host is among them. */
+  get #placesBesideSuspect(): number {
+    return Math.min(this.#places, mostBesideSuspect - this.#parts.held().size);
   }
 
   #look(): void {
@@ -277,7 +281,7 @@ export class ClaimLoop {
       this.#suspectSince = null;
       this.#isCrowded = false;
     }
-    const places = Math.min(this.#places, mostBesideSuspect - held().size);
+    const places = this.#placesBesideSuspect;
     if (held().crashes < 2 && places > 0) await this.#claim(places, { from: 1, to: 1 });
     if (!await this.#suspectIsDue()) return isAlone;
     this.#suspectSince ??= clock.monotonic();
